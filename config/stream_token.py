@@ -1,0 +1,31 @@
+"""The one-time token that a carrier's audio stream shows: made by the web process, read by the media process without a database."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from config.signed import read, sign
+
+LIFETIME = timedelta(seconds=60)
+_PURPOSE = "stream"
+
+
+@dataclass(frozen=True, slots=True)
+class StreamGrant:
+    """What the stream is for. `sample` is the name of a sample call, empty for real ones; `nonce` is unique for each token."""
+
+    call_id: str
+    case_no: str
+    carrier_call_id: str
+    sample: str = ""
+    nonce: str = ""
+
+
+def make_stream_token(secret: str, grant: StreamGrant, now: datetime) -> str:
+    fields = {"call": grant.call_id, "case": grant.case_no, "carrier": grant.carrier_call_id, "sample": grant.sample}
+    return sign(secret, _PURPOSE, fields, now, LIFETIME)
+
+
+def read_stream_token(secret: str, token: str, now: datetime) -> StreamGrant:
+    """Raises config.signed.NoteRefused. That a token serves once is for the reader to remember, by `nonce`."""
+    fields = read(secret, _PURPOSE, token, now)
+    return StreamGrant(fields["call"], fields["case"], fields["carrier"], fields["sample"], fields["nonce"])
