@@ -1,0 +1,58 @@
+# Two commands do all set-up: `make run` and `make test`. Prerequisites: git make python3 python3-venv (Python 3.11 to 3.13).
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help run test unit parts check bench lock audit setup setup-test pythons clean image-setup
+
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --no-input --progress-bar off --require-hashes --only-binary :all: --no-binary srt
+
+help:            ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
+
+run: setup       ## set up, then start the whole system at http://127.0.0.1:8000 (Ctrl-C stops it)
+	@HOTLINE_SAMPLES=$${HOTLINE_SAMPLES-1} exec $(BIN)/python -m flask serve
+
+test: setup-test ## set up, then every test; what needs a missing part is skipped with the reason
+	@$(BIN)/python -m pytest
+
+unit: setup-test ## the fast, pure tests only
+	@$(BIN)/python -m pytest tests/unit tests/architecture
+
+parts:           ## install PostgreSQL, RabbitMQ, Chromium and fonts for the tests (Debian, needs root)
+	@bash deploy/parts.sh
+
+check: setup-test ## ruff, mypy --strict, import-linter
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy . && $(BIN)/lint-imports
+
+bench: setup     ## every benchmark, short form
+	@$(BIN)/python -m flask bench
+
+setup: $(VENV)/.product
+setup-test: $(VENV)/.tests
+
+$(VENV)/pyvenv.cfg:
+	@bash deploy/find_python.sh $(VENV)
+
+$(VENV)/.product: $(VENV)/pyvenv.cfg requirements.lock
+	@bash deploy/progress.sh "Installing the product's wheels (about a minute)" $(PIP) -r requirements.lock
+	@$(BIN)/python -m console.translations.compile
+	@touch $@
+
+$(VENV)/.tests: $(VENV)/.product requirements-test.lock
+	@bash deploy/progress.sh "Installing what the tests need" $(PIP) -r requirements-test.lock
+	@touch $@
+
+lock:            ## after a change of requirements*.txt: resolve again, with hashes, for Python 3.11 to 3.13
+	@for name in requirements requirements-test; do \
+	  uvx uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url \
+	    -q $$name.txt -o $$name.lock; done
+
+pythons:         ## are there wheels of every dependency for Python 3.11, 3.12 and 3.13?
+	@bash deploy/check_pythons.sh
+
+audit:           ## known weaknesses of the dependencies (asks the public advisory database)
+	@python3 -m venv $(VENV)-audit && $(VENV)-audit/bin/pip -q install pip-audit && $(VENV)-audit/bin/pip-audit -r requirements.lock --require-hashes
+
+clean:           ## remove the environment (data in var/ stays)
+	@rm -rf $(VENV)

@@ -1,0 +1,65 @@
+"""The `dispatcher` role: the outbox relay and all timed work, in one quiet loop."""
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from commands.jobs import enqueue_due_recordings
+from config.errors import HotlineError
+from config.settings import Settings
+from dispatch.relay import Relay
+from dispatch.sinks.registry import open_sink
+from intake.office import Office, build_office
+from intake.spool import take_in_spool
+from intake.sweeps import SWEEPS
+
+log = logging.getLogger(__name__)
+
+RELAY_PAUSE_S = 0.05
+_TROUBLE_PAUSE_S = 1.0
+
+
+@dataclass(slots=True)
+class Timed:
+    """A piece of work and how often it is done, in seconds."""
+
+    name: str
+    work: Callable[[], object]
+    every_s: float
+    due_at: float = field(default=0.0)
+
+
+def run(settings: Settings) -> None:
+    office = build_office(settings)
+    relay = Relay(office.database, open_sink(settings, office), office.clock)
+    timed = _timetable(office, settings)
+    while True:
+        busy = _attempt("relay", relay.run_once)
+        for piece in timed:
+            if time.monotonic() >= piece.due_at:
+                _attempt(piece.name, piece.work)
+                piece.due_at = time.monotonic() + piece.every_s
+        if not busy:
+            time.sleep(RELAY_PAUSE_S)
+
+
+def _timetable(office: Office, settings: Settings) -> list[Timed]:
+    sweeps = [Timed(sweep.name, lambda run=sweep.run: run(office), sweep.every_s) for sweep in SWEEPS]  # type: ignore[misc]
+    return [
+        *sweeps,
+        Timed("spool", lambda: take_in_spool(office), 2.0),
+        Timed("recordings", lambda: enqueue_due_recordings(office, settings), 2.0),
+    ]
+
+
+def _attempt(name: str, work: Callable[[], object]) -> object:
+    """The loop must not die: what goes wrong is logged and tried again in its next turn."""
+    try:
+        return work()
+    except HotlineError as error:
+        log.warning("timed work failed and is tried again", extra={"work": name, "code": error.code, "why": str(error)})
+    except Exception:
+        log.exception("timed work failed and is tried again", extra={"work": name})
+    time.sleep(_TROUBLE_PAUSE_S)
+    return None
