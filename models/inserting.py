@@ -1,0 +1,18 @@
+"""INSERT ... ON CONFLICT DO NOTHING, in the words of the database at hand."""
+
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from models.base import Base
+
+_INSERT = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+
+
+def insert_new(session: Session, table: type[Base], **values: object) -> bool:
+    """Insert a row unless a unique key forbids it; whether it was inserted.
+
+    Where another transaction has inserted the same key and not ended yet, PostgreSQL waits for its end, so that a following
+    SELECT ... FOR UPDATE finds the row.
+    """
+    statement = _INSERT[session.get_bind().dialect.name](table).values(**values).on_conflict_do_nothing()
+    return session.execute(statement).rowcount == 1  # type: ignore[attr-defined,no-any-return]
