@@ -1,0 +1,71 @@
+"""The office: what every use case takes first. Built once in each process."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from config.clock import Clock, SystemClock
+from config.loading import load
+from config.settings import Settings
+from models.sealed import Sealer
+from models.session import Database
+
+if TYPE_CHECKING:
+    from classifier.gazetteer import Gazetteer
+    from classifier.proposal import Proposal
+    from classifier.taxonomy import Taxonomy
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """`places`, `taxonomy` and `propose` load the city's data at their first use, so that a process that never asks never pays."""
+
+    database: Database
+    clock: Clock
+    sealer: Sealer
+    places: "Callable[[], Gazetteer]"
+    taxonomy: "Callable[[], Taxonomy]"
+    propose: "Callable[[str], Proposal]"
+    var: Path
+    settings: Settings
+
+
+def build_office(settings: Settings, clock: Clock | None = None) -> Office:
+    """Raises models.sealed.SealBroken when the secrets were never written."""
+    places = _once("classifier.gazetteer:load_gazetteer", CITY_DATA / "gazetteer")
+    taxonomy = _once("classifier.taxonomy:load_taxonomy", CITY_DATA / "taxonomy")
+    return Office(
+        database=Database(settings.database_url),
+        clock=clock or SystemClock(),
+        sealer=Sealer(settings.encryption_keys, settings.secret_key.get_secret_value()),
+        places=places,
+        taxonomy=taxonomy,
+        propose=_understanding(taxonomy, places),
+        var=settings.var,
+        settings=settings,
+    )
+
+
+CITY_DATA = Path(__file__).resolve().parent.parent / "config"
+
+
+def _once(loader: str, folder: Path) -> Callable[[], Any]:
+    @cache
+    def loaded() -> Any:
+        return load(loader)(folder)
+
+    return loaded
+
+
+def _understanding(taxonomy: Callable[[], Any], places: Callable[[], Any]) -> "Callable[[str], Proposal]":
+    @cache
+    def understanding() -> Any:
+        return load("classifier.pipeline:Understanding")(taxonomy(), places())
+
+    def propose(text: str) -> "Proposal":
+        proposal: Proposal = understanding().propose(text)
+        return proposal
+
+    return propose
