@@ -1,0 +1,66 @@
+"""What now: the carrier comes back after the audio stream, after ringing a human, or after a recording. Pure."""
+
+from dataclasses import dataclass
+
+from intake.outcome import DialResult, Ending
+
+DIAL_TIMEOUT_S = 20
+MOST_STREAMS = 2
+"""How often a call whose stream broke is given a new one."""
+RECORD_AT_ONCE = frozenset({"media_down"})
+"""Reasons of a failure after which the caller is recorded at once, without ringing a human."""
+
+
+@dataclass(frozen=True, slots=True)
+class HangUp:
+    """Nothing more to do: end the call."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dial:
+    number: str
+    timeout_s: int = DIAL_TIMEOUT_S
+
+
+@dataclass(frozen=True, slots=True)
+class TakeMessage:
+    """Say that staff will call back, and record. `reason`: no_human_reached, or the code of what made us fail."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reconnect:
+    """The audio stream broke and the media process is there again: connect anew; the conversation goes on."""
+
+
+NextStep = HangUp | Dial | TakeMessage | Reconnect
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the decision needs to know of a call. `ending` and `reason` are those of its outcome, None before there is one."""
+
+    ending: Ending | None
+    reason: str | None
+    dial: DialResult | None
+    streams: int
+    is_over: bool
+    """Ended, by the carrier or by the sweep: no new stream. (A swept caller may still be there, and is not dropped.)"""
+    recorded: bool
+    """The carrier has just recorded a message."""
+
+
+def decide_next(call: Standing, *, human_number: str, media_is_up: bool) -> NextStep:
+    """Asked twice without anything new in between, the answer is the same: carriers repeat what was not answered in time."""
+    if call.recorded or call.ending in {Ending.GOODBYE, Ending.HUNG_UP}:
+        return HangUp()
+    if call.dial in {DialResult.ANSWERED, DialResult.CANCELLED}:
+        return HangUp()
+    if call.dial is not None:
+        return TakeMessage("no_human_reached")
+    if call.ending is None and media_is_up and not call.is_over and call.streams < MOST_STREAMS:
+        return Reconnect()
+    if not human_number or call.reason in RECORD_AT_ONCE:
+        return TakeMessage(call.reason or "failed")
+    return Dial(human_number)
