@@ -78,9 +78,10 @@ class Order:
 
 
 def build_order(case: Case, *, order_id: str, category_path: Sequence[str], recording: str | None = None) -> Order:
-    """The order of a case that has everything a receiver needs (district, category, organisation, summary; `confirmed_at` stamped).
+    """The order of a case that has everything a receiver needs: district, category, organisation, summary, `confirmed_at`.
 
     Store its `to_json` as `Order.body`, and `id` and `dedupe_key` of the row from the value.
+    Raises ValueError if one is missing.
     """
     return Order(
         order_id=order_id,
@@ -138,7 +139,9 @@ def to_json(order: Order) -> dict[str, Any]:
 def from_json(body: Mapping[str, Any]) -> Order:
     """The order that `to_json` wrote. Raises ValueError for another schema."""
     if body.get("schema") != SCHEMA:
-        raise ValueError(f"this body is no {SCHEMA}: it was written by another version; move the database up with `flask db upgrade`")
+        raise ValueError(
+            f"this body is no {SCHEMA}: it was written by another version; move the database up with `flask db upgrade`"
+        )
     return Order(
         order_id=body["order_id"],
         dedupe_key=body["dedupe_key"],
