@@ -59,9 +59,9 @@ class StopPrompt:
 
 @dataclass(frozen=True, slots=True)
 class Listen:
-    """Replaces the `Listen` before. One `Silence` is due when `patience_ms` pass in which no prompt plays, nothing is voiced and
-    no utterance waits for its text; the time starts anew at the end of each prompt and of each utterance. The caller is heard
-    with or without it."""
+    """Replaces the `Listen` before. One `Silence` is due when `patience_ms` pass in which no prompt plays, nothing is voiced
+    and no utterance waits for its text; the time starts anew at the end of each prompt and of each utterance. The caller is
+    heard with or without it."""
 
     expects: Expects
     patience_ms: int

@@ -1,7 +1,7 @@
 """What can happen in a conversation: the only way the world speaks to `advance`.
 
 The one who sends them promises:
-- every `Play` is answered by exactly one `PromptEnded` with its mark, when its last sample was heard or it was stopped or failed;
+- every `Play` is answered by one `PromptEnded` with its mark, when its last sample was heard or it was stopped or failed;
 - a `SpeechStarted` is followed by one `SpeechHeard` or `SpeechUnclear`; until then no `Silence` comes;
 - every `Understand` is answered by `Understood` or `UnderstandingFailed` with its turn.
 A promise broken costs no caller: what is late, doubled or unexpected is ignored, and `TimeUp` ends what hangs.
