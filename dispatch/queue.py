@@ -16,7 +16,7 @@ from models.order import Answer, Order, QueueEntry
 from models.session import Database
 
 ON_THE_WAY = (CaseState.CONFIRMED, CaseState.DISPATCHED)
-"""States in which an organisation may have the order: an order can be claimed a moment before its case is seen as dispatched."""
+"""States in which an organisation may have the order: it can be claimed a moment before its case is seen as dispatched."""
 
 
 class UnknownOrder(HotlineError):
@@ -48,14 +48,11 @@ class AnsweredOtherwise(HotlineError):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """`reason_code` and `text` say why an order is refused."""
+    """`reason_code` and `text` say why an order is refused, or what the organisation remarks when it accepts."""
 
     answer: Answer
     reason_code: str | None = None
     text: str | None = None
-
-
-ACCEPTANCE = Reply(Answer.ACCEPTED)
 
 
 def may_be_waiting(database: Database, organisation_code: str, now: datetime) -> bool:
@@ -67,7 +64,7 @@ def may_be_waiting(database: Database, organisation_code: str, now: datetime) ->
 def claim(
     session: Session, organisation_code: str, holder: str, *, limit: int, lease: timedelta, now: datetime
 ) -> Sequence[tuple[QueueEntry, Order]]:
-    """At most `limit` free orders of the organisation, urgent ones first, then the oldest, leased to `holder` (id of a token)."""
+    """At most `limit` free orders of the organisation, urgent first, then the oldest, leased to `holder` (id of a token)."""
     free = (
         select(QueueEntry, Order)
         .join(Order, Order.id == QueueEntry.order_id)
@@ -95,7 +92,7 @@ def find_entry(session: Session, organisation_code: str, order_id: str) -> Queue
 def answer(entry: QueueEntry, reply: Reply, holder: str, now: datetime) -> bool:
     """Write the reply to the entry; False if it was the answer already. Raises LeaseLost, AnsweredOtherwise."""
     if entry.answer is not None:
-        if Reply(entry.answer, entry.reason_code, entry.text) != reply:
+        if not _is_same(entry, reply):
             raise AnsweredOtherwise(entry.answer)
         return False
     if entry.leased_by != holder or entry.leased_until is None or entry.leased_until <= now:
@@ -103,6 +100,13 @@ def answer(entry: QueueEntry, reply: Reply, holder: str, now: datetime) -> bool:
     entry.answer, entry.reason_code, entry.text = reply.answer, reply.reason_code, reply.text
     entry.answered_at = now
     return True
+
+
+def _is_same(entry: QueueEntry, reply: Reply) -> bool:
+    """A refusal is the same only with the same reason: operators act on it. Another remark on an acceptance is let pass."""
+    if entry.answer is Answer.ACCEPTED:
+        return reply.answer is Answer.ACCEPTED
+    return Reply(Answer.REFUSED, entry.reason_code, entry.text) == reply
 
 
 def _free(organisation_code: str, now: datetime) -> tuple[ColumnElement[bool], ...]:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from dispatch import queue
 from dispatch.order import from_json, to_json
-from dispatch.queue import ACCEPTANCE, Reply
+from dispatch.queue import Reply
 from intake.actors import Actor
 from intake.audit import audit
 from intake.deliveries import CaseLedger, lock_case_of_order, mark_queued
@@ -57,17 +57,8 @@ def claim_orders(office: Office, receiver: Receiver, limit: int, lease: timedelt
     return ClaimedOrders(orders, now + lease)
 
 
-def accept_order(office: Office, receiver: Receiver, order_id: str) -> AnsweredOrder:
-    """Raises UnknownOrder, LeaseLost, AnsweredOtherwise, MoveForbidden."""
-    return _answer(office, receiver, order_id, ACCEPTANCE)
-
-
-def refuse_order(office: Office, receiver: Receiver, order_id: str, reason_code: str, text: str) -> AnsweredOrder:
-    """The case goes back to the operators. Raises UnknownOrder, LeaseLost, AnsweredOtherwise, MoveForbidden."""
-    return _answer(office, receiver, order_id, Reply(Answer.REFUSED, reason_code, text))
-
-
-def _answer(office: Office, receiver: Receiver, order_id: str, reply: Reply) -> AnsweredOrder:
+def answer_order(office: Office, receiver: Receiver, order_id: str, reply: Reply) -> AnsweredOrder:
+    """A refused case goes back to the operators. Raises UnknownOrder, LeaseLost, AnsweredOtherwise, MoveForbidden."""
     now = office.clock.now()
     with office.database.transaction() as session:
         entry = queue.find_entry(session, receiver.organisation_code, order_id)
@@ -75,19 +66,18 @@ def _answer(office: Office, receiver: Receiver, order_id: str, reply: Reply) -> 
         is_new = queue.answer(entry, reply, receiver.actor.id, now)
         case = lock_case_of_order(session, order)
         if is_new:
-            _move_case(session, case, order, reply, receiver, now)
+            _follow(session, case, order, reply, actor=receiver.actor, at=now)
         return AnsweredOrder(order_id, case.case_no, reply.answer, entry.answered_at or now)
 
 
-def _move_case(session: Session, case: Case, order: Order, reply: Reply, receiver: Receiver, now: datetime) -> None:
+def _follow(session: Session, case: Case, order: Order, reply: Reply, *, actor: Actor, at: datetime) -> None:
     # The answer may come before the relay has noted that it sent the order.
-    mark_queued(session, order, case, now)
+    mark_queued(session, order, case, at)
     if reply.answer is Answer.REFUSED:
         case.refusal = reply.text or reply.reason_code
-    to = _STATE_AFTER[reply.answer]
-    move(session, case, to, receiver.actor, reply.reason_code or str(reply.answer), now)
-    append_event(session, EventKind.ORDER_ANSWERED, now, case=case, order_id=order.id, answer=str(reply.answer))
-    audit(session, receiver.actor, f"order.{reply.answer}", case.case_no)
+    move(session, case, _STATE_AFTER[reply.answer], actor, reply.reason_code or str(reply.answer), at)
+    append_event(session, EventKind.ORDER_ANSWERED, at, case=case, order_id=order.id, answer=str(reply.answer))
+    audit(session, actor, f"order.{reply.answer}", case.case_no)
 
 
 def _hand_over(office: Office, session: Session, receiver: Receiver, order: Order) -> dict[str, Any]:
