@@ -1,0 +1,155 @@
+"""What callers, operators and organisations get when a part of the running system dies."""
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests.running_system import ROOT, RunningSystem, command_lines, parent, running_system, wait_for
+
+
+def call_in_progress(system: RunningSystem) -> "tuple[subprocess.Popen[str], str]":
+    """A sample call whose conversation has begun, and its case number."""
+    before = {case["case_no"] for case in system.cases()}
+    calling = system.start_flask("call", "samples/no-heating")
+
+    def begun() -> str | None:
+        return next((case["case_no"] for case in system.cases() if case["case_no"] not in before), None)
+
+    case_no = wait_for("the call's case", begun)
+    time.sleep(2.0)
+    return calling, case_no
+
+
+def state_after(system: RunningSystem, case_no: str) -> str:
+    def left_open() -> str | None:
+        state: str = system.get(f"/api/v1/cases/{case_no}")["state"]
+        return None if state == "open" else state
+
+    return wait_for("a state other than open", left_open, 90)
+
+
+@pytest.mark.parametrize("role", ["web", "live", "worker", "dispatcher"])
+def test_a_killed_role_costs_no_call_and_is_started_again(system: RunningSystem, role: str) -> None:
+    calling, case_no = call_in_progress(system)
+    killed = system.pids(role)
+
+    system.kill(role)
+
+    calling.communicate(timeout=120)
+    assert calling.returncode == 0
+    wait_for(f"a new {role}", lambda: [pid for pid in system.pids(role) if pid not in killed])
+    system.wait_until_up()
+    assert state_after(system, case_no) == "proposed"
+
+
+def test_a_killed_media_process_leaves_the_caller_with_the_recorder_and_a_case(system: RunningSystem) -> None:
+    calling, case_no = call_in_progress(system)
+
+    system.kill("media")
+
+    calling.communicate(timeout=120)
+    assert calling.returncode == 0
+    system.wait_until_up()
+    assert state_after(system, case_no) in {"callback", "proposed"}
+    recordings = wait_for("the recording", lambda: system.get(f"/api/v1/cases/{case_no}").get("recordings"))
+    assert recordings
+
+
+def test_a_killed_decoder_worker_costs_no_word(system: RunningSystem) -> None:
+    calling, case_no = call_in_progress(system)
+    media = system.pids("media")
+    workers = [pid for pid, words in command_lines() if "asr.worker" in words and parent(pid) in media]
+    assert workers
+
+    for pid in workers:
+        os.kill(pid, signal.SIGKILL)
+
+    calling.communicate(timeout=120)
+    assert calling.returncode == 0
+    assert state_after(system, case_no) == "proposed"
+
+
+def test_nobody_hears_a_database_that_is_locked_for_three_seconds(system: RunningSystem) -> None:
+    calling, case_no = call_in_progress(system)
+    holder = sqlite3.connect(system.var / "hotline.db", isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    time.sleep(3)
+    holder.execute("ROLLBACK")
+    holder.close()
+
+    calling.communicate(timeout=120)
+
+    assert calling.returncode == 0
+    assert state_after(system, case_no) == "proposed"
+
+
+def test_after_a_kill_of_everything_the_system_starts_at_once_and_the_case_is_there(tmp_path: Path) -> None:
+    with running_system(tmp_path) as first:
+        calling, case_no = call_in_progress(first)
+        family = [first.process.pid, *[pid for pid, _ in command_lines() if parent(pid) == first.process.pid]]
+        for pid in family:
+            os.kill(pid, signal.SIGKILL)
+        first.process.wait(10)
+        calling.communicate(timeout=120)
+    with running_system(tmp_path) as second:
+        second.tokens.clear()
+        assert state_after(second, case_no) in {"callback", "proposed"}
+
+
+def test_with_a_disk_that_is_nearly_full_readiness_fails_and_callers_leave_a_message(tmp_path: Path) -> None:
+    with running_system(tmp_path, DISK_RESERVE_MB=str(10**9)) as system:
+        ready = requests.get(system.url + "/readyz", timeout=10)
+        called = system.flask("call", "samples/no-heating")
+
+        assert ready.status_code == 503
+        assert "disk" in ready.text
+        assert called.returncode == 0, called.stdout + called.stderr
+        assert "Record" in called.stdout or "录音" in called.stdout or "message" in called.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "fix"),
+    [
+        ("HOTLINE_PROT", "8000", "did you mean HOTLINE_PORT"),
+        ("HOTLINE_PORT", "eighty", "HOTLINE_PORT"),
+        ("HOTLINE_PUBLIC_URL", "http://hotline.example.cn", "HOTLINE_PUBLIC_URL"),
+        ("HOTLINE_ASR__ENGINE", "magic", "HOTLINE_ASR__ENGINE"),
+    ],
+)
+def test_a_wrong_setting_ends_the_start_with_one_line(tmp_path: Path, name: str, value: str, fix: str) -> None:
+    environment = {**os.environ, "HOTLINE_VAR": str(tmp_path), name: value}
+
+    ended = subprocess.run(
+        [sys.executable, "-m", "flask", "serve"], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+
+    assert ended.returncode == 2
+    assert "Traceback" not in ended.stderr
+    assert fix in ended.stderr
+    assert len([line for line in ended.stderr.splitlines() if line.startswith("Error")]) == 1
+
+
+def test_a_busy_port_is_named_with_its_setting(system: RunningSystem, tmp_path: Path) -> None:
+    environment = {**system.environment, "HOTLINE_VAR": str(tmp_path)}
+
+    ended = subprocess.run(
+        [sys.executable, "-m", "flask", "serve"], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+
+    assert ended.returncode == 2
+    assert "HOTLINE_PORT" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_a_second_system_on_the_same_data_is_refused(system: RunningSystem) -> None:
+    ended = system.flask("serve", timeout=60)
+
+    assert ended.returncode == 2
+    assert "already runs" in ended.stderr
