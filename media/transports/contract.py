@@ -53,6 +53,8 @@ class Broken:
 
     reason: str
     """A short fixed word."""
+    may_return: bool = False
+    """The connection was lost: the carrier may connect anew, and the conversation then goes on."""
 
 
 LineEvent = Started | Frame | Key | MarkReached | Stopped | Broken
@@ -90,13 +92,8 @@ class Transport(Line, Protocol):
         """What a whole websocket message says. Never raises, whatever the bytes."""
 
 
-class UpgradeRefused(Exception):  # noqa: N818 - an answer, not an error of ours
-    """The websocket may not be opened at all; the text is the reason for the log."""
+class VerifyUpgrade(Protocol):
+    """Whether the carrier itself asks for this websocket, as far as its headers tell."""
 
-
-@dataclass(frozen=True, slots=True)
-class Upgrade:
-    """A request for a websocket, as it came. Header names are lower case."""
-
-    path: str
-    headers: Mapping[str, str]
+    def __call__(self, path: str, headers: Mapping[str, str]) -> bool:
+        """`path` as requested, with its query; names of `headers` in any case."""

@@ -1,0 +1,120 @@
+"""One caller's speech: audio into recognition, what comes back into utterances and the conversation's events."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from asr.contract import Script
+from asr.events import Final, Partial, SpeechEvent, SpeechLost, SpeechStarted
+from asr.pool import SpeechPool
+from config.clock import Clock
+from config.stream_token import StreamGrant
+from intake.listening import HeardUtterance, HeardWord
+from ivr import events
+from ivr.actions import Expects
+
+STREAM_STRIDE = 1000
+"""Utterances of a call's second stream are numbered from here, so that none takes the number of an earlier one."""
+
+
+class Hearing:
+    """`heard` gets each utterance that has words, then `tell` the conversation's event for it. Raises PoolFull."""
+
+    def __init__(
+        self,
+        pool: SpeechPool,
+        grant: StreamGrant,
+        script: Script | None,
+        clock: Clock,
+        *,
+        heard: Callable[[HeardUtterance], None],
+        tell: Callable[[events.Event], None],
+    ) -> None:
+        self._spoken = script.turns if script else ()
+        self._clock = clock
+        self._heard = heard
+        self._tell = tell
+        self._began_at: datetime | None = None
+        self._first_partial_at: dict[int, datetime] = {}
+        self._is_lost = False
+        self._is_finished = False
+        self.texts: list[str] = []
+        self.worst_lag_ms = 0
+        self._first = (grant.stream - 1) * STREAM_STRIDE + 1
+        self._stream = pool.open(grant.call_id, self._on_event, script=script, first_sequence=self._first)
+
+    @property
+    def engine(self) -> str:
+        return self._stream.engine
+
+    @property
+    def recognises(self) -> bool:
+        return self._stream.recognises
+
+    @property
+    def lag_ms(self) -> int:
+        return self._stream.lag_ms
+
+    def feed(self, mulaw: bytes, at_ms: int) -> None:
+        if self._began_at is None:
+            self._began_at = self._clock.now() - timedelta(milliseconds=at_ms)
+        self._stream.feed(mulaw, at_ms)
+        self.worst_lag_ms = max(self.worst_lag_ms, self._stream.lag_ms)
+
+    def expect(self, expects: Expects) -> None:
+        self._stream.expect(expects)
+
+    async def finish(self, timeout_s: float) -> None:
+        """The last utterance's text has come when this returns, unless it takes longer than `timeout_s`. Feed nothing after it."""
+        if self._is_finished:
+            return
+        self._is_finished = True
+        try:
+            async with asyncio.timeout(timeout_s):
+                await self._stream.finish()
+        except TimeoutError:
+            self._lose()
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def _on_event(self, event: SpeechEvent) -> None:
+        match event:
+            case SpeechStarted():
+                self._tell(events.SpeechStarted())
+            case Partial():
+                self._first_partial_at.setdefault(event.sequence, self._clock.now())
+            case Final():
+                self._on_final(event)
+            case SpeechLost():
+                self._lose()
+
+    def _on_final(self, final: Final) -> None:
+        text = final.transcript.text
+        if text:
+            self.texts.append(text)
+            self._heard(self._utterance(final))
+        self._tell(events.SpeechHeard(text) if text else events.SpeechUnclear())
+
+    def _utterance(self, final: Final) -> HeardUtterance:
+        now = self._clock.now()
+        ended_at = self._began_at + timedelta(milliseconds=final.end_ms) if self._began_at else now
+        turn = final.sequence - self._first
+        return HeardUtterance(
+            sequence=final.sequence,
+            raw=final.transcript.raw,
+            text=final.transcript.text,
+            start_ms=final.start_ms,
+            end_ms=final.end_ms,
+            engine=final.engine,
+            words=[HeardWord(word.text, word.start_ms, word.end_ms, word.confidence) for word in final.transcript.words],
+            spoken=self._spoken[turn] if turn < len(self._spoken) else None,
+            first_partial_at=self._first_partial_at.pop(final.sequence, None),
+            speech_ended_at=min(ended_at, now),
+            final_at=now,
+        )
+
+    def _lose(self) -> None:
+        if not self._is_lost:
+            self._is_lost = True
+            self._tell(events.RecognitionFailed())

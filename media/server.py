@@ -1,0 +1,115 @@
+"""The media process: one event loop that holds all phone sockets, and answers /healthz and /metrics."""
+
+import asyncio
+import json
+import logging
+import signal
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from functools import partial
+
+import uvloop
+from picows import WSListener, WSUpgradeRequest, WSUpgradeResponse, WSUpgradeResponseWithListener, ws_create_server
+
+from config.settings import Settings
+from intake.office import Office
+from media.gate import Gate
+from media.house import open_house
+from media.port import MAX_MESSAGE, Port
+from media.switchboard import Switchboard
+from media.transports.contract import Socket, Transport, VerifyUpgrade
+from media.transports.twilio import TwilioTransport
+
+log = logging.getLogger(__name__)
+
+MAX_STRANGERS = 200
+"""Sockets that have not shown a token yet, beside the calls."""
+LET_END_S = 2.0
+LIMIT_S = 4.0
+
+TRANSPORTS: Mapping[str, Callable[[Socket, Gate], Transport]] = {"/media/twilio": TwilioTransport}
+"""Path of a carrier's websocket and what speaks its language."""
+
+
+@dataclass(slots=True)
+class Entrance:
+    """Decides about each HTTP request; hands websockets that are let in to a Port."""
+
+    switchboard: Switchboard
+    gate: Gate
+    verify_upgrade: VerifyUpgrade | None
+    strangers: set[Port] = field(default_factory=set)
+
+    def open(self, request: WSUpgradeRequest) -> WSListener | WSUpgradeResponseWithListener | None:
+        target = request.path.decode("ascii", "replace")
+        path = target.partition("?")[0]
+        if path == "/healthz":
+            return _answer(json.dumps({"status": "ok", **asdict(self.switchboard.health())}), "application/json")
+        if path == "/metrics":
+            return _answer(self.switchboard.metrics(), "text/plain; version=0.0.4")
+        speaks = TRANSPORTS.get(path)
+        if speaks is None:
+            return None
+        if self.verify_upgrade is not None and not self.verify_upgrade(target, dict(request.headers)):
+            return _refuse(403)
+        if len(self.strangers) >= MAX_STRANGERS:
+            return _refuse(503)
+        return Port(lambda socket: speaks(socket, self.gate), self.switchboard.connect, self.strangers)
+
+
+def run(settings: Settings, office: Office, verify_upgrade: VerifyUpgrade | None = None) -> None:
+    """The `media` role: returns when SIGTERM or SIGINT has ended it in order."""
+    uvloop.run(_run(settings, office, verify_upgrade))
+
+
+async def _run(settings: Settings, office: Office, verify_upgrade: VerifyUpgrade | None) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    await serve(settings, office, verify_upgrade, stop)
+
+
+async def serve(
+    settings: Settings,
+    office: Office,
+    verify_upgrade: VerifyUpgrade | None,
+    stop: asyncio.Event,
+    ready: Callable[[Switchboard], None] = lambda _switchboard: None,
+) -> None:
+    """Serve until `stop` is set, then end in order: no new calls, a little time for those that are here, everything written."""
+    logging.getLogger("picows").setLevel(logging.WARNING)
+    async with open_house(settings, office) as switchboard:
+        secret = settings.secret_key.get_secret_value()
+        entrance = Entrance(switchboard, Gate(secret, office.clock), verify_upgrade)
+        server = await ws_create_server(
+            entrance.open,
+            settings.host,
+            settings.media_port,
+            max_frame_size=MAX_MESSAGE,
+            enable_auto_ping=True,
+            backlog=1024,
+        )
+        looking_after = asyncio.create_task(switchboard.look_after())
+        log.info("ready for calls", extra={"port": settings.media_port, **_without_calls(switchboard)})
+        ready(switchboard)
+        waiting = asyncio.create_task(stop.wait())
+        await asyncio.wait({waiting, looking_after}, return_when=asyncio.FIRST_COMPLETED)
+        server.close()
+        await switchboard.drain(LET_END_S, LIMIT_S)
+        looking_after.cancel()
+        await asyncio.gather(looking_after, waiting, return_exceptions=True)
+
+
+def _without_calls(switchboard: Switchboard) -> dict[str, object]:
+    health = switchboard.health()
+    return {"engine": health.engine, "capacity": health.capacity}
+
+
+def _answer(body: str, kind: str) -> WSUpgradeResponseWithListener:
+    response = WSUpgradeResponse.create_ok_response(body.encode(), {"Content-Type": kind})
+    return WSUpgradeResponseWithListener(response, None)
+
+
+def _refuse(status: int) -> WSUpgradeResponseWithListener:
+    return WSUpgradeResponseWithListener(WSUpgradeResponse.create_error_response(status), None)

@@ -1,0 +1,133 @@
+"""All calls of this process: who is let in, who is looked after, and what the process says of itself."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from asr.pool import PoolFull
+from config.stream_token import StreamGrant
+from media.clerk import BUSY_JOBS
+from media.counters import Backlog, render_metrics
+from media.parts import Parts
+from media.session import CallSession, Diversion, Session
+from media.transports.contract import Line
+
+log = logging.getLogger(__name__)
+
+_TICK_S = 0.25
+_SIGN_EVERY = 60
+_DISK_EVERY = 20
+"""In ticks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What /healthz tells. `why`: a short fixed word for not accepting, else empty."""
+
+    calls: int
+    capacity: int
+    engine: str
+    accepting: bool
+    why: str
+
+
+class Switchboard:
+    def __init__(self, parts: Parts, disk_is_low: Callable[[], bool]) -> None:
+        """`disk_is_low` may block: it is asked outside the event loop."""
+        self._parts = parts
+        self._ask_disk = disk_is_low
+        self._disk_is_low = False
+        self._is_draining = False
+        self._sessions: dict[str, Session] = {}
+        self._successors: dict[str, Session] = {}
+
+    @property
+    def calls(self) -> int:
+        return len(self._sessions)
+
+    def connect(self, grant: StreamGrant, line: Line) -> Session | None:
+        """Who answers on this line; None where the call has a stream already, and the line is closed."""
+        former = self._sessions.get(grant.call_id)
+        if grant.call_id in self._successors or (former is not None and former.grant.stream >= grant.stream):
+            self._parts.counters.refused["second_stream"] += 1
+            line.close("second_stream")
+            return None
+        self._parts.counters.calls += 1
+        session = self._session(grant, line)
+        if former is None:
+            self._sessions[grant.call_id] = session
+            session.begin()
+        else:
+            # The carrier came back before we noticed that it was gone.
+            self._successors[grant.call_id] = session
+            former.suspend()
+        return session
+
+    def _session(self, grant: StreamGrant, line: Line) -> Session:
+        why = self._why_not()
+        if not why:
+            try:
+                return CallSession(grant, line, self._parts, self._over)
+            except PoolFull:
+                why = "pool_full"
+        log.warning("a caller goes to a human at once", extra={"call": grant.call_id, "why": why})
+        return Diversion(grant, line, self._parts, self._over, why)
+
+    def _over(self, session: Session) -> None:
+        call_id = session.grant.call_id
+        if self._sessions.get(call_id) is not session:
+            self._successors.pop(call_id, None)
+            return
+        del self._sessions[call_id]
+        successor = self._successors.pop(call_id, None)
+        if successor is not None:
+            self._sessions[call_id] = successor
+            successor.begin()
+
+    async def look_after(self) -> None:
+        """Ticks of all calls, signs of life, disk: runs as long as the process."""
+        loop = self._parts.loop
+        tick = 0
+        while True:
+            due_s = loop.time() + _TICK_S
+            await asyncio.sleep(_TICK_S)
+            self._parts.counters.loop_lag((loop.time() - due_s) * 1000)
+            for session in [*self._sessions.values(), *self._successors.values()]:
+                session.tick()
+            tick += 1
+            if tick % _SIGN_EVERY == 0 and self._sessions:
+                self._parts.clerk.sign_of_life(list(self._sessions))
+            if tick % _DISK_EVERY == 1:
+                self._disk_is_low = await asyncio.to_thread(self._ask_disk)
+
+    async def drain(self, let_end_s: float, limit_s: float) -> None:
+        """Take no more calls; let those that are here end, then suspend the rest."""
+        self._is_draining = True
+        await self._wait_empty(let_end_s)
+        for session in [*self._sessions.values(), *self._successors.values()]:
+            session.suspend()
+        await self._wait_empty(limit_s)
+
+    async def _wait_empty(self, limit_s: float) -> None:
+        until_s = self._parts.loop.time() + limit_s
+        while self._sessions and self._parts.loop.time() < until_s:
+            await asyncio.sleep(0.05)
+
+    def health(self) -> Health:
+        why = self._why_not() or ("pool_full" if self._parts.pool.open_streams >= self._parts.pool.capacity else "")
+        return Health(self.calls, self._parts.pool.capacity, self._parts.pool.engine, not why, why)
+
+    def metrics(self) -> str:
+        parts, health = self._parts, self.health()
+        backlog = Backlog(parts.clerk.waiting, parts.clerk.spooled, parts.clerk.lost, parts.recorder.lost_blocks)
+        return render_metrics(parts.counters, backlog, health.calls, health.capacity, health.accepting)
+
+    def _why_not(self) -> str:
+        if self._is_draining:
+            return "draining"
+        if self._disk_is_low:
+            return "disk_low"
+        if self._parts.clerk.waiting > BUSY_JOBS:
+            return "behind"
+        return ""
