@@ -25,7 +25,7 @@ class Final:
     """One finished utterance; sequences count from 1 without gap or double, whatever happened to the workers.
 
     An empty text means that a voice was heard and no word understood. `start_ms` and `end_ms` are where the voice began and
-    ended. `cut`: closed at the length limit while the caller was still speaking; more follows at once.
+    ended. `cut`: closed because of its length while the caller was speaking: either the next utterance follows, or SpeechEnded.
     """
 
     sequence: int
@@ -37,10 +37,17 @@ class Final:
 
 
 @dataclass(frozen=True, slots=True)
+class SpeechEnded:
+    """After a Final that was cut: the caller did not go on. The voice had ended at `at_ms`."""
+
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class SpeechLost:
     """Recognition has ended for this call and will not come back. The reason is a sentence for a log."""
 
     reason: str
 
 
-SpeechEvent = SpeechStarted | Partial | Final | SpeechLost
+SpeechEvent = SpeechStarted | Partial | Final | SpeechEnded | SpeechLost

@@ -23,8 +23,8 @@ def _alaw_decoder() -> _Int16:
     code = np.arange(256, dtype=np.uint8) ^ 0x55
     exponent, mantissa = ((code >> 4) & 7).astype(np.int32), (code & 15).astype(np.int32)
     first = (mantissa << 4) + 8
-    magnitude = np.where(exponent == 0, first, (first + 0x100) << np.maximum(exponent - 1, 0))
-    return np.where(code & 0x80, magnitude, -magnitude).astype(np.int16)
+    magnitude: NDArray[np.int32] = np.where(exponent == 0, first, (first + 0x100) << np.maximum(exponent - 1, 0))
+    return np.where(code & 0x80, magnitude, np.negative(magnitude)).astype(np.int16)
 
 
 def _mulaw_encoder() -> NDArray[np.uint8]:
