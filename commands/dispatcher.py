@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from commands.jobs import enqueue_due_recordings
 from config.errors import HotlineError
 from config.settings import Settings
-from dispatch.relay import Relay
-from dispatch.sinks.registry import open_sink
+from intake.deliveries import build_relay
 from intake.office import Office, build_office
 from intake.spool import take_in_spool
 from intake.sweeps import SWEEPS
@@ -32,7 +31,7 @@ class Timed:
 
 def run(settings: Settings) -> None:
     office = build_office(settings)
-    relay = Relay(office.database, open_sink(settings, office), office.clock)
+    relay = build_relay(office)
     timed = _timetable(office, settings)
     while True:
         busy = _attempt("relay", relay.run_once)
