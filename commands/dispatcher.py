@@ -5,13 +5,14 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from intake.spool import take_in_spool
+from intake.sweeps import SWEEPS
+
 from commands.jobs import enqueue_due_recordings
 from config.errors import HotlineError
 from config.settings import Settings
 from intake.deliveries import build_relay
 from intake.office import Office, build_office
-from intake.spool import take_in_spool
-from intake.sweeps import SWEEPS
 
 log = logging.getLogger(__name__)
 
