@@ -71,11 +71,6 @@ class Order:
         """The order as it leaves. A confidential case keeps its caller to itself."""
         return self if self.confidential else replace(self, caller=caller)
 
-    @property
-    def routing_key(self) -> str:
-        """`order.{district_code}.{subdistrict_code or none}.{category_code}`."""
-        return f"order.{self.location.district_code}.{self.location.subdistrict_code or 'none'}.{self.category.code}"
-
 
 def build_order(case: Case, *, order_id: str, category_path: Sequence[str], recording: str | None = None) -> Order:
     """The order of a case that has everything a receiver needs: district, category, organisation, summary, `confirmed_at`.

@@ -100,7 +100,8 @@ def test_an_order_is_built_from_a_confirmed_case() -> None:
 
 
 @pytest.mark.parametrize(
-    "field", ["confirmed_at", "kind", "urgency", "category_code", "district_code", "organisation_code", "organisation_name", "summary"]
+    "field",
+    ["confirmed_at", "kind", "urgency", "category_code", "district_code", "organisation_code", "organisation_name", "summary"],
 )
 def test_a_case_that_lacks_what_the_receiver_needs_is_no_order(field: str) -> None:
     case = confirmed_case()
@@ -113,8 +114,3 @@ def test_a_case_that_lacks_what_the_receiver_needs_is_no_order(field: str) -> No
 def test_a_body_of_another_schema_is_not_guessed_at() -> None:
     with pytest.raises(ValueError, match="hotline.order.v1"):
         from_json({**to_json(ORDER), "schema": "hotline.order.v2"})
-
-
-def test_the_routing_key_names_district_subdistrict_and_category() -> None:
-    assert ORDER.routing_key == "order.110105.110105001.0101"
-    assert replace(ORDER, location=Location("110105", None, None, None)).routing_key == "order.110105.none.0101"

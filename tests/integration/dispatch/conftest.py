@@ -1,0 +1,44 @@
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+from config.settings import Settings
+from intake.office import Office
+from models.session import Database, upgrade
+from models.tables import METADATA
+from tests.integration.dispatch.desk import Desk
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    database = Database(f"sqlite:///{tmp_path}/hotline.db")
+    upgrade(database)
+    METADATA.create_all(database.engine)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def desk(database: Database) -> Desk:
+    return Desk(database)
+
+
+@pytest.fixture
+def office(desk: Desk, tmp_path: Path) -> Office:
+    settings = Settings(var=tmp_path, database_url=str(desk.database.url))
+    return Office(
+        database=desk.database,
+        clock=desk.clock,
+        sealer=desk.sealer,
+        places=_no_city_data,
+        taxonomy=_no_city_data,
+        propose=_no_city_data,
+        var=tmp_path,
+        settings=settings,
+    )
+
+
+def _no_city_data(*_: object) -> NoReturn:
+    raise AssertionError("the queue needs no taxonomy and no gazetteer")
