@@ -1,4 +1,7 @@
-"""What taking in phone streams costs one core: picows against `websockets`, receiving and parsing only. Figures behind docs/adr/0004."""
+"""What taking in phone streams costs one core: picows against `websockets`, receiving and parsing only.
+
+The figures are quoted in docs/adr/0004-picows-for-media.md.
+"""
 
 import asyncio
 import multiprocessing as mp

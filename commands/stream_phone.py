@@ -1,4 +1,7 @@
-"""A carrier's side of one Twilio media stream: sends 20 ms frames, plays what it gets, gives marks back. For benchmark and tests."""
+"""A carrier's side of one Twilio media stream: sends 20 ms frames, plays what it gets, gives marks back.
+
+For benchmark and tests of the media process.
+"""
 
 import asyncio
 import base64
@@ -99,7 +102,7 @@ class StreamPhone:
             await asyncio.sleep(0.02 / self.speed)
 
     async def until_mark(self, prefix: str) -> str:
-        """The first mark heard so far, or from now on, whose name begins so. Raises ConnectionError when the stream ends first."""
+        """The first mark, heard already or from now on, whose name begins so. Raises ConnectionError once the stream ended."""
         while True:
             for mark in self.marks:
                 if mark.startswith(prefix):
@@ -192,5 +195,5 @@ class _Ear(WSListener):
         elif frame.msg_type is WSMsgType.TEXT:
             self._phone.take(orjson.loads(frame.get_payload_as_bytes()))
 
-    def on_ws_disconnected(self, transport: WSTransport) -> None:
+    def on_ws_disconnected(self, transport: WSTransport) -> None:  # noqa: ARG002
         self._phone.gone(self._phone.close_code)

@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from intake.spool import spool
+
 from classifier.proposal import Proposal
 from config.errors import HotlineError
 from intake import calls, listening, recordings, triage
@@ -18,7 +20,6 @@ from intake.errors import StreamTokenUsed
 from intake.listening import HeardUtterance
 from intake.office import Office
 from intake.outcome import Outcome
-from intake.spool import spool
 from media.recorder import Recorded
 
 log = logging.getLogger(__name__)
@@ -43,7 +44,7 @@ class Registered:
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """`keep` puts it into the spool, None where nothing is lost; `done` is told once whether it is safe, in the clerk's thread."""
+    """`keep` puts it into the spool, None where nothing is lost; `done` is told once, in the clerk's thread, if it is safe."""
 
     name: str
     work: Callable[[], object]

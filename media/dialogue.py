@@ -32,6 +32,7 @@ class Dialogue:
         parts: Parts,
         player: Player,
         hearing: Hearing,
+        *,
         audio_ms: Callable[[], int],
         finish: Callable[[Conclusion], None],
     ) -> None:

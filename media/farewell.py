@@ -1,4 +1,4 @@
-"""The last thing done for a caller: the outcome is made safe, then the line is closed, so that the carrier finds it when it asks."""
+"""The last thing done for a caller: the outcome is made safe, then the line is closed and the carrier asks for it."""
 
 import logging
 from collections.abc import Callable

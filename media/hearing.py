@@ -65,7 +65,7 @@ class Hearing:
         self._stream.expect(expects)
 
     async def finish(self, timeout_s: float) -> None:
-        """The last utterance's text has come when this returns, unless it takes longer than `timeout_s`. Feed nothing after it."""
+        """The last utterance's text has come when this returns, or it took longer than `timeout_s`. Feed nothing afterwards."""
         if self._is_finished:
             return
         self._is_finished = True

@@ -1,4 +1,4 @@
-"""The understanding of what callers say, in a thread of its own: neither the event loop nor a locked database waits for the other."""
+"""The understanding of what callers say, in a thread of its own: it delays no audio, and no locked database delays it."""
 
 import logging
 import queue

@@ -1,7 +1,8 @@
 """Recordings on disk, written by one thread: `var/recordings/YYYY/MM/DD/NAME.wav`, caller left, system right.
 
-While a call lasts its file is `NAME.part`, whole up to the last half second whatever kills the process. When it is finished it becomes
-`NAME.wav` beside an empty `NAME.new`, which goes once the recording is announced. `salvage` finishes and announces what a dead process left.
+While a call lasts its file is `NAME.part`, whole up to the last half second whatever kills the process. When it is finished
+it becomes `NAME.wav` beside an empty `NAME.new`, which goes once the recording is announced. `salvage` finishes and announces
+what a dead process left.
 """
 
 import errno
@@ -134,7 +135,7 @@ class Recorder:
         folder = self.root / began_at.astimezone(CITY_ZONE).strftime("%Y/%m/%d")
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         path = folder / f"{name}.part"
-        file = open(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "r+b", buffering=0)  # noqa: PTH123
+        file = open(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "r+b", buffering=0)  # noqa: PTH123, SIM115 - open as long as the call
         # The lock keeps another process's salvage off; the kernel takes it away with us.
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         file.write(wav.header(wav.CALLER_AND_SYSTEM, 0))
@@ -150,7 +151,10 @@ class Recorder:
 
 
 def salvage(root: Path) -> Iterator[Recorded]:
-    """Finish what dead processes left under `root` and tell of everything that was not announced. Files of living ones are left alone."""
+    """Finish what dead processes left under `root`, and tell of everything that was not announced.
+
+    Files of living processes are left alone.
+    """
     for path in sorted(root.rglob("*.part")):
         with path.open("r+b") as file:
             try:

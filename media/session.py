@@ -81,7 +81,7 @@ class CallSession:
             parts.scripts.get(grant.sample),
             parts.clock,
             heard=partial(parts.clerk.add_utterance, grant.call_id),
-            tell=lambda event: self._dialogue.heard(event),
+            tell=self._on_hearing,
         )
         playout = Playout()
         self._player = Player(
@@ -91,10 +91,12 @@ class CallSession:
             parts.counters,
             clock=parts.loop.time,
             audio_ms=self._audio_ms,
-            ended=lambda mark: self._dialogue.prompt_ended(mark),
+            ended=self._on_prompt_ended,
             failed=lambda: self._dialogue.tell(events.Failed("voice")),
         )
-        self._dialogue = Dialogue(grant, parts, self._player, self._hearing, self._audio_ms, self._on_conclusion)
+        self._dialogue = Dialogue(
+            grant, parts, self._player, self._hearing, audio_ms=self._audio_ms, finish=self._on_conclusion
+        )
         self._recording = recording_name(grant.call_id, grant.stream)
         write = partial(parts.recorder.write, self._recording, grant.call_id, parts.clock.now())
         self._tape = Tape(playout, write)
@@ -146,6 +148,12 @@ class CallSession:
 
     def _audio_ms(self) -> int:
         return self._timeline.now_ms
+
+    def _on_hearing(self, event: events.Event) -> None:
+        self._dialogue.heard(event)
+
+    def _on_prompt_ended(self, mark: str) -> None:
+        self._dialogue.prompt_ended(mark)
 
     def _on_registered(self, answer: Registered) -> None:
         if answer.is_refused:

@@ -16,7 +16,7 @@ _KEPT_BYTES = 32 * 1024 * 1024
 
 
 class Shelf:
-    """`fixed`: mu-law of each prompt that has a recording; `texts`: words of all prompts, spoken by the voice where it has none."""
+    """`fixed`: mu-law of each prompt that has a recording; `texts`: words of all prompts, for the voice where there is none."""
 
     def __init__(self, voice: Voice, fixed: Mapping[str, bytes], texts: Callable[[str], str]) -> None:
         self._voice = voice

@@ -32,7 +32,7 @@ def finish(file: BinaryIO) -> int:
     found = file.read(HEADER_BYTES)
     if len(found) < HEADER_BYTES or found[:4] != b"RIFF" or found[20:22] != struct.pack("<H", _MULAW):
         raise NoRecording("The file does not begin like a recording of ours.")
-    (tracks,) = struct.unpack_from("<H", found, 22)
+    tracks: int = struct.unpack_from("<H", found, 22)[0]
     if tracks < 1:
         raise NoRecording("The file names no track.")
     samples = (file.seek(0, os.SEEK_END) - HEADER_BYTES) // tracks

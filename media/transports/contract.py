@@ -1,7 +1,7 @@
 """What every carrier's media stream has in common: events that come out of it, commands that go into it.
 
-Audio is G.711 mu-law, 8 kHz, mono, both ways; a carrier that speaks A-law turns it at its own edge. Times are milliseconds of the
-carrier's own clock for the stream, never byte counts: no audio comes while a key is held.
+Audio is G.711 mu-law, 8 kHz, mono, both ways; a carrier that speaks A-law turns it at its own edge. Times are milliseconds of
+the carrier's own clock for the stream, never byte counts: no audio comes while a key is held.
 """
 
 from collections.abc import Mapping

@@ -1,6 +1,6 @@
 """Twilio Media Streams, both ways: JSON messages in text frames. Words of the vendor stop here.
 
-Wire format: https://www.twilio.com/docs/voice/media-streams/websocket-messages (numbers arrive as strings, 20 ms of audio a message).
+Wire format: https://www.twilio.com/docs/voice/media-streams/websocket-messages (numbers arrive as strings, 20 ms a message).
 """
 
 import base64
