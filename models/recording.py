@@ -40,8 +40,8 @@ class Recording(Base):
     path: Mapped[str | None] = mapped_column(String(256))
     """Relative to var; None until it is here."""
     duration_ms: Mapped[int | None]
-    tracks: Mapped[int] = mapped_column(default=1)
-    """1: the caller alone; 2: the caller left, the other side right."""
+    tracks: Mapped[str] = mapped_column(String(32), default="caller")
+    """Who is on which channel, in their order: "caller" or "caller,system"."""
     state: Mapped[RecordingState] = mapped_column(named(RecordingState))
     attempts: Mapped[int] = mapped_column(default=0)
     next_attempt_at: Mapped[datetime | None]
