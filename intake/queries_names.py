@@ -16,11 +16,6 @@ def category_path(office: Office, code: str | None) -> tuple[str, ...]:
 
 
 def place_name(office: Office, district: str | None, subdistrict: str | None, community: str | None) -> str | None:
-    """What is known of district, sub-district and community, from the large to the small, without separators."""
-    places = office.places()
-    found = (
-        places.district(district) if district else None,
-        places.subdistrict(subdistrict) if subdistrict else None,
-        places.community(community) if community else None,
-    )
-    return "".join(part.name for part in found if part) or subdistrict or district
+    """The smallest known place with what is around it, from the large to the small: 昌平区天通苑北街道."""
+    code = community or subdistrict or district
+    return office.places().full_name(code) or code if code else None

@@ -1,0 +1,136 @@
+"""What the live process tells its pages: the event log read once for all of them, and the cases that it names as they are now."""
+
+import json
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, select
+
+from config.clock import CITY_ZONE
+from console.board import Board, Figures, Span, city_day
+from console.hub import Message, Topic, case_topic, frame
+from intake.events import EventKind, EventView, last_position, read_events
+from intake.office import Office
+from intake.queries_cases import CaseRow, board_rows, rows_of
+from models.order import OutboxMessage, OutboxState
+
+BOARD_EVERY = timedelta(seconds=1)
+RECONCILE_EVERY = timedelta(seconds=60)
+"""How often the wallboard is counted afresh from the tables."""
+
+
+class Feed:
+    """Blocking; used by one thread."""
+
+    def __init__(self, office: Office) -> None:
+        self._office = office
+        self._position = 0
+        self._board: Board | None = None
+        self._counted_at = self._told_at = office.clock.now() - RECONCILE_EVERY
+
+    def start(self) -> int:
+        """Begin at the end of the log; the position that pages are told."""
+        self._position = last_position(self._office)
+        return self._position
+
+    def poll(self) -> list[Message]:
+        """What happened since the last time, then the wallboard when it is due. Raises DatabaseUnavailable."""
+        events = read_events(self._office, self._position)
+        rows = {row.case_no: row for row in rows_of(self._office, sorted({event.case_no for event in events if event.case_no}))}
+        told = [*case_messages(events, rows), *alarm_messages(events)]
+        if events:
+            self._position = events[-1].position
+        return sorted(told, key=lambda message: message.position) + self._board_messages(rows.values())
+
+    def _board_messages(self, changed: Iterable[CaseRow]) -> list[Message]:
+        now = self._office.clock.now()
+        board = self._reconciled(now)
+        for row in changed:
+            board.apply(row)
+        if now - self._told_at < BOARD_EVERY:
+            return []
+        self._told_at = now
+        board.dead_letters = dead_letters(self._office)
+        text = json.dumps(board_json(board.figures(), now), ensure_ascii=False)
+        return [Message(frozenset({Topic.BOARD}), frame("board", text))]
+
+    def _reconciled(self, now: datetime) -> Board:
+        day = city_day(now)
+        if self._board is None or self._board.day != day or now - self._counted_at >= RECONCILE_EVERY:
+            self._board = count_board(self._office, now)
+            self._counted_at = now
+        return self._board
+
+
+def count_board(office: Office, now: datetime) -> Board:
+    """The wallboard from the tables alone."""
+    day = now.astimezone(CITY_ZONE).date()
+    return Board(day, board_rows(office, day), dead_letters(office))
+
+
+def dead_letters(office: Office) -> int:
+    with office.database.reading() as session:
+        dead = select(func.count()).select_from(OutboxMessage).where(OutboxMessage.state == OutboxState.DEAD)
+        return session.scalar(dead) or 0
+
+
+def case_messages(events: Iterable[EventView], rows: dict[str, CaseRow]) -> list[Message]:
+    """One message for each case that something happened to, at the position of the last event."""
+    last: dict[str, EventView] = {event.case_no: event for event in events if event.case_no}
+    return [_case_message(event, rows[case_no]) for case_no, event in last.items() if case_no in rows]
+
+
+def alarm_messages(events: Iterable[EventView]) -> list[Message]:
+    alarms = (event for event in events if event.kind == EventKind.ALARM)
+    return [
+        Message(
+            frozenset({Topic.BOARD}),
+            frame("alarm", json.dumps({"at": event.at.isoformat(), "code": event.data.get("code")}), event.position),
+            event.position,
+        )
+        for event in alarms
+    ]
+
+
+def _case_message(event: EventView, row: CaseRow) -> Message:
+    topics = frozenset({Topic.CASES.value, case_topic(row.case_no)})
+    return Message(topics, frame("case", json.dumps(row_json(row), ensure_ascii=False), event.position), event.position)
+
+
+def row_json(row: CaseRow) -> dict[str, Any]:
+    """A row of the list as pages take it."""
+    return {
+        "case_no": row.case_no,
+        "state": row.state,
+        "urgent": row.urgent,
+        "urgency": row.urgency,
+        "kind": row.kind,
+        "category": row.category,
+        "place": row.place,
+        "summary": row.summary,
+        "sample": row.sample,
+        "owner": row.owner,
+        "version": row.version,
+        "created_at": row.created_at.isoformat(),
+        "since": row.waiting_since.isoformat(),
+    }
+
+
+def board_json(figures: Figures, as_of: datetime) -> dict[str, Any]:
+    return {
+        "as_of": as_of.isoformat(),
+        "day": figures.day.isoformat(),
+        "calls_now": figures.calls_now,
+        "calls_today": figures.calls_today,
+        "urgent_waiting": figures.urgent_waiting,
+        "oldest_waiting_at": figures.oldest_waiting_at.isoformat() if figures.oldest_waiting_at else None,
+        "states": dict(figures.states),
+        "to_confirmed": _span_json(figures.to_confirmed),
+        "to_queued": _span_json(figures.to_queued),
+        "dead_letters": figures.dead_letters,
+    }
+
+
+def _span_json(span: Span) -> dict[str, float | int | None]:
+    return {"median_s": span.median_s, "p95_s": span.p95_s, "count": span.count}

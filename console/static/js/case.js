@@ -1,0 +1,203 @@
+// The page of one case: joins the talk, the form, the searches, the keys and the live updates.
+
+import { addTile, choose, isTouched, startForm, takeFresh, valueOf } from "./form.js";
+import { listen } from "./live.js";
+import { get, post } from "./net.js";
+import { startSearch } from "./search.js";
+import { light, playOrPause, showRaw, startTalk } from "./talk.js";
+
+const page = document.getElementById("case");
+const form = document.getElementById("form");
+const at = (id) => document.getElementById(id);
+
+// What comes from the server replaces a part only when it is not being used.
+function replace(id, html) {
+  const part = at(id);
+  if (!part || part.dataset.html === html) return;
+  part.dataset.html = html;
+  part.innerHTML = html;
+}
+
+function replaceTiles(id, field, html) {
+  const group = at(id);
+  if (isTouched(field) || group.contains(document.activeElement)) return;
+  replace(id, html);
+}
+
+let routing = 0;
+async function showRoute() {
+  const turn = (routing += 1);
+  const asked = new URLSearchParams();
+  for (const [field, name] of [["category_code", "category_code"], ["location", "place"], ["urgency", "urgency"], ["summary", "summary"]]) {
+    asked.set(name, valueOf(field));
+  }
+  const told = await (await get(`${page.dataset.route}?${asked}`)).json();
+  if (turn === routing) at("route").innerHTML = told.html;
+}
+
+let routeTimer = 0;
+function routeSoon() {
+  clearTimeout(routeTimer);
+  routeTimer = setTimeout(showRoute, 250);
+}
+
+let busy = false;
+let again = false;
+async function refresh() {
+  if (busy) {
+    again = true;
+    return;
+  }
+  busy = true;
+  try {
+    const fresh = await (await get(page.dataset.fresh)).json();
+    take(fresh);
+  } finally {
+    busy = false;
+  }
+  if (again) {
+    again = false;
+    setTimeout(refresh, 300);
+  }
+}
+
+function take(fresh) {
+  // From a form to a sheet or back, or from "going on" to "to be confirmed": the buttons are others.
+  if (fresh.state !== page.dataset.state) {
+    if (!form || !fresh.is_editable) return void location.reload();
+    page.dataset.state = fresh.state;
+    replaceButtons(fresh);
+  }
+  replace("head", fresh.head);
+  keepReading(() => replace("transcript", fresh.transcript));
+  showRaw();
+  if (!isPlaying()) replace("recordings", fresh.recordings);
+  replace("history", fresh.history);
+  if (!form) return void replaceDone(fresh);
+  replaceTiles("categories", "category_code", fresh.categories);
+  replaceTiles("places", "location", fresh.places);
+  takeFresh(fresh);
+  routeSoon();
+}
+
+function replaceDone(fresh) {
+  if (fresh.done) document.querySelector(".work").innerHTML = fresh.done;
+}
+
+function replaceButtons(fresh) {
+  const typed = new Map([...document.querySelectorAll(".ways [name]")].map((field) => [field.name, field.value]));
+  document.querySelector(".ways").outerHTML = fresh.ways;
+  for (const [name, value] of typed) {
+    const field = document.querySelector(`.ways input[name="${name}"], .ways textarea[name="${name}"]`);
+    if (field) field.value = value;
+  }
+  showKeysButton();
+}
+
+const isPlaying = () => [...document.querySelectorAll("#recordings audio")].some((player) => !player.paused || player.currentTime > 0);
+
+// New sentences come at the end: who reads there stays there, who reads further up is left alone.
+function keepReading(change) {
+  const box = at("transcript");
+  const wasAtEnd = box.scrollHeight - box.scrollTop - box.clientHeight < 40;
+  change();
+  if (wasAtEnd) box.scrollTop = box.scrollHeight;
+}
+
+function startEvidence() {
+  const of = (target) => target.closest?.("[data-evidence-of]")?.dataset.evidenceOf;
+  form.addEventListener("pointerover", (event) => light(of(event.target)));
+  form.addEventListener("pointerleave", () => light(of(document.activeElement)));
+  form.addEventListener("focusin", (event) => light(of(event.target)));
+  form.addEventListener("focusout", () => light(null));
+}
+
+function startReveal() {
+  page.addEventListener("submit", async (event) => {
+    const call = event.target.dataset.reveal;
+    if (!call) return;
+    event.preventDefault();
+    const told = await (await post(event.target.action)).json();
+    page.querySelector(`[data-number="${call}"]`).textContent = told.number;
+    event.target.remove();
+  });
+}
+
+function confirmNow() {
+  const button = at("confirm");
+  if (button && !button.disabled) form.requestSubmit(button);
+}
+
+function pick(digit) {
+  const tile = form?.querySelector(`[data-key="${digit}"] input`);
+  if (!tile) return false;
+  choose(tile);
+  light(tile.closest("[data-evidence-of]").dataset.evidenceOf);
+  return true;
+}
+
+function showKeys() {
+  const keys = at("keys");
+  keys.hidden = !keys.hidden;
+  at("show-keys").setAttribute("aria-expanded", String(!keys.hidden));
+  if (!keys.hidden) keys.scrollIntoView({ block: "nearest" });
+}
+
+function showKeysButton() {
+  const button = at("show-keys");
+  if (!button) return;
+  button.hidden = false;
+  button.addEventListener("click", showKeys);
+}
+
+const KEYS = {
+  "/": () => at("category-words")?.focus(),
+  ".": () => at("place-words")?.focus(),
+  e: () => at("summary")?.focus(),
+  p: playOrPause,
+  n: () => at("next")?.click(),
+  "?": () => form && showKeys(),
+};
+
+function startKeys() {
+  document.addEventListener("keydown", (event) => {
+    if (event.isComposing || event.metaKey) return;
+    if (event.ctrlKey) {
+      if (event.key === "Enter" && form) {
+        event.preventDefault();
+        confirmNow();
+      }
+      return;
+    }
+    const isWriting = event.target.closest('textarea, select, input:not([type="radio"], [type="checkbox"])');
+    if (event.key === "Escape") {
+      for (const way of document.querySelectorAll(".way[open]")) way.open = false;
+      document.activeElement?.blur();
+      return;
+    }
+    if (isWriting && !event.altKey) return;
+    const digit = event.code.startsWith("Digit") && !event.shiftKey ? event.code.slice(5) : event.key;
+    if (/^[0-9]$/.test(digit)) {
+      if (pick(digit)) event.preventDefault();
+      return;
+    }
+    const act = event.altKey ? null : KEYS[event.key.toLowerCase()];
+    if (!act || event.target.closest("summary, audio")) return;
+    event.preventDefault();
+    act();
+  });
+}
+
+startTalk();
+startKeys();
+startReveal();
+if (form) {
+  startForm(routeSoon);
+  startEvidence();
+  showKeysButton();
+  for (const [box, group, name] of [["category-words", "categories", "category_code"], ["place-words", "places", "place"]]) {
+    startSearch(at(box).closest(".search"), (result) => addTile(at(group), name, result));
+  }
+  at("summary").addEventListener("change", routeSoon);
+}
+listen([`case:${page.dataset.case}`], { case: refresh, resync: refresh });

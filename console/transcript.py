@@ -1,0 +1,102 @@
+"""Cuts a sentence into pieces for the page: where each word begins in the recording, which were heard badly, which are evidence."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from intake.queries_case import ProposalSeen, UtteranceSeen, WordSeen
+
+UNSURE_BELOW = 0.6
+"""Confidence below which a word is marked as heard badly."""
+
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """`start_ms` counts within the call's audio, None where unknown; `evidence` names the candidates that this text led to."""
+
+    text: str
+    start_ms: int | None = None
+    is_unsure: bool = False
+    evidence: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One utterance as the page shows it."""
+
+    said: UtteranceSeen
+    pieces: tuple[Piece, ...]
+
+    @property
+    def differs_from_raw(self) -> bool:
+        return "".join(self.said.raw.split()) != "".join(self.said.text.split())
+
+
+def lines(utterances: Sequence[UtteranceSeen], proposal: ProposalSeen | None) -> tuple[Line, ...]:
+    """Each utterance with the evidence of the newest proposal: candidates are named c1..c5 and l1..l5."""
+    named = _named_spans(proposal) if proposal else {}
+    placed = locate([utterance.text for utterance in utterances], proposal.text if proposal else "")
+    return tuple(
+        Line(utterance, cut(utterance.text, utterance.words, _within(named, place)))
+        for utterance, place in zip(utterances, placed, strict=True)
+    )
+
+
+def locate(texts: Iterable[str], whole: str) -> list[Span | None]:
+    """Where each text stands in the whole that was joined from them; None for one that came later."""
+    places: list[Span | None] = []
+    cursor = 0
+    for text in texts:
+        start = whole.find(text, cursor) if text else -1
+        places.append((start, start + len(text)) if start >= 0 else None)
+        cursor = start + len(text) if start >= 0 else cursor
+    return places
+
+
+def cut(text: str, words: Sequence[WordSeen], evidence: Mapping[str, Sequence[Span]]) -> tuple[Piece, ...]:
+    """Pieces that join to `text` exactly."""
+    found = _find_words(text, words)
+    edges = {0, len(text), *(edge for span, _ in found for edge in span)}
+    edges |= {edge for spans in evidence.values() for span in spans for edge in span}
+    marks = sorted(edge for edge in edges if 0 <= edge <= len(text))
+    return tuple(_piece(text, start, end, found, evidence) for start, end in zip(marks, marks[1:], strict=False))
+
+
+def _piece(
+    text: str, start: int, end: int, found: Sequence[tuple[Span, WordSeen]], evidence: Mapping[str, Sequence[Span]]
+) -> Piece:
+    word = next((word for (first, last), word in found if first <= start and end <= last), None)
+    unsure = word is not None and word.confidence is not None and word.confidence < UNSURE_BELOW
+    names = tuple(name for name, spans in evidence.items() if any(first <= start and end <= last for first, last in spans))
+    return Piece(text[start:end], word.start_ms if word else None, unsure, names)
+
+
+def _find_words(text: str, words: Sequence[WordSeen]) -> list[tuple[Span, WordSeen]]:
+    """Words in the text, in order. Numbers and punctuation were normalised: what is not found is passed over."""
+    found: list[tuple[Span, WordSeen]] = []
+    cursor = 0
+    for word in words:
+        start = text.find(word.text, cursor) if word.text else -1
+        # A word far ahead is another one of the same text: trust only what is near.
+        if 0 <= start <= cursor + 12:
+            cursor = start + len(word.text)
+            found.append(((start, cursor), word))
+    return found
+
+
+def _named_spans(proposal: ProposalSeen) -> dict[str, tuple[Span, ...]]:
+    categories = {f"c{place}": candidate.evidence for place, candidate in enumerate(proposal.categories, 1)}
+    places = {f"l{place}": candidate.evidence for place, candidate in enumerate(proposal.places, 1)}
+    return {**categories, **places}
+
+
+def _within(named: Mapping[str, Sequence[Span]], place: Span | None) -> dict[str, list[Span]]:
+    if place is None:
+        return {}
+    begins, ends = place
+    clipped = {
+        name: [(max(first, begins) - begins, min(last, ends) - begins) for first, last in spans if first < ends and last > begins]
+        for name, spans in named.items()
+    }
+    return {name: spans for name, spans in clipped.items() if spans}

@@ -1,0 +1,83 @@
+"""What pages call the states, kinds and reasons of the house. Chinese is the source text."""
+
+from collections.abc import Mapping
+
+from flask_babel import lazy_gettext as _
+
+STATES: Mapping[str, str] = {
+    "open": _("通话中"),
+    "proposed": _("待确认"),
+    "confirmed": _("已确认"),
+    "dispatched": _("已派发"),
+    "accepted": _("已接收"),
+    "resolved": _("已办结"),
+    "closed": _("已归档"),
+    "callback": _("待回拨"),
+    "answered": _("已答复"),
+    "merged": _("已并单"),
+    "refused": _("被退回"),
+    "cancelled": _("已取消"),
+}
+KINDS: Mapping[str, str] = {
+    "complaint": _("投诉"),
+    "help": _("求助"),
+    "consultation": _("咨询"),
+    "suggestion": _("建议"),
+    "report": _("举报"),
+    "praise": _("表扬"),
+    "other": _("其他"),
+}
+URGENCIES: Mapping[str, str] = {"emergency": _("特急"), "urgent": _("紧急"), "normal": _("一般")}
+PROVENANCES: Mapping[str, str] = {"machine": _("机器"), "edited": _("已改"), "typed": _("手填")}
+ROLES: Mapping[str, str] = {
+    "operator": _("坐席"),
+    "supervisor": _("班长"),
+    "admin": _("管理员"),
+    "receiver": _("承办单位"),
+    "service": _("其他系统"),
+}
+FIELDS: Mapping[str, str] = {
+    "kind": _("诉求类型"),
+    "urgency": _("紧急程度"),
+    "category_code": _("事项"),
+    "location": _("地点"),
+    "address": _("详细地址"),
+    "summary": _("诉求摘要"),
+    "note": _("备注"),
+    "caller_name": _("来电人姓名"),
+    "confidential": _("来电人要求保密"),
+}
+REASONS: Mapping[str, str] = {
+    "call": _("市民来电"),
+    "human_spoke": _("已由人工接听"),
+    "no_human_reached": _("市民要求人工，未能接通"),
+    "message_left": _("市民留言"),
+    "we_failed": _("系统故障，通话中断"),
+    "nothing_heard": _("未听到市民说话"),
+    "goodbye": _("通话正常结束"),
+    "transfer": _("转接人工"),
+    "hung_up": _("市民挂断"),
+    "failed": _("系统故障"),
+    "overflow": _("线路繁忙"),
+    "silent": _("通话中断，未再收到信号"),
+    "no_sign_of_life": _("通话中断，未再收到信号"),
+    "confirmed": _("坐席确认"),
+    "answered": _("当场答复"),
+    "sent": _("已送达派单队列"),
+    "queued": _("已送达派单队列"),
+    "accepted": _("承办单位接收"),
+    "refused": _("承办单位退回"),
+}
+MACHINES: Mapping[str, str] = {
+    "calls": _("来电系统"),
+    "sweeps": _("系统巡检"),
+    "triage": _("机器研判"),
+    "relay": _("派单系统"),
+    "recordings": _("录音系统"),
+    "spool": _("来电系统"),
+}
+
+
+def word(words: Mapping[str, str], code: str | None) -> str:
+    """The word for a code; the code itself where there is none."""
+    return str(words.get(str(code), code)) if code else ""
