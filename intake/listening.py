@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from config.ids import new_id
 from intake.events import EventKind, append_event
 from intake.finding import lock_call, lock_case_of
 from intake.office import Office
+from intake.narrative import said
 from intake.provenance import is_the_machines, note_machine
 from models.call import Call, CallState
 from models.case import Case
@@ -62,7 +62,7 @@ def add_utterance(office: Office, call_id: str, heard: HeardUtterance) -> None:
             call.last_sign_at = now
         case = lock_case_of(session, call)
         _stamp(case, heard, now)
-        tell_narrative(session, call, case)
+        tell_narrative(session, case)
         append_event(
             session, EventKind.UTTERANCE, now, case=case, call_id=call.id, sequence=heard.sequence, engine=heard.engine
         )
@@ -88,15 +88,13 @@ def insert_utterance(session: Session, call_id: str, heard: HeardUtterance, now:
     )
 
 
-def tell_narrative(session: Session, call: Call, case: Case) -> str:
-    """What the caller said so far, one sentence a line; written into the case unless a person has edited it there."""
-    said = select(Utterance.text).where(Utterance.call_id == call.id, Utterance.text != "").order_by(Utterance.sequence)
-    narrative = "\n".join(session.scalars(said))
+def tell_narrative(session: Session, case: Case) -> None:
+    """What the caller said so far, one sentence a line, into the case unless a person has edited it there."""
+    narrative = said(session, case)
     if is_the_machines(case, "narrative") and narrative != (case.narrative or ""):
         case.narrative = narrative
         note_machine(case, "narrative")
         case.version += 1
-    return narrative
 
 
 def _stamp(case: Case, heard: HeardUtterance, now: datetime) -> None:

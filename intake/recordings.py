@@ -14,7 +14,7 @@ from intake.finding import find_carrier_call, lock_call, lock_case_of
 from intake.errors import UnknownCall
 from intake.listening import HeardUtterance, insert_utterance, tell_narrative
 from intake.office import Office
-from intake.triage import retriage
+from intake.triage import think_again
 from models.call import Call
 from models.case import Case
 from models.inserting import insert_new
@@ -226,27 +226,29 @@ def transcript_of_recording(office: Office, recording_id: str, sentences: Sequen
     `sequence` of the sentences is not read. Once only; an empty list is a recording without words. Raises UnknownRecording.
     """
     now = office.clock.now()
+    office.propose("")  # Loads the city's data, which takes a second, before the transaction begins.
     with office.database.transaction() as session:
         case = _keep_transcript(session, recording_id, sentences, now)
-    if sentences:
-        retriage(office, case.case_no)
+        if case is not None:
+            think_again(office, session, case)
 
 
-def _keep_transcript(session: Session, recording_id: str, sentences: Sequence[HeardUtterance], now: datetime) -> Case:
+def _keep_transcript(session: Session, recording_id: str, sentences: Sequence[HeardUtterance], now: datetime) -> Case | None:
+    """The locked case; None where it was kept before."""
     found = session.get(Recording, recording_id)
     if found is None:
         raise UnknownRecording
     call = lock_call(session, found.call_id)
     case, recording = lock_case_of(session, call), _lock(session, recording_id)
     if recording.transcribed_at is not None:
-        return case
+        return None
     recording.transcribed_at = now
     last = session.scalar(select(func.max(Utterance.sequence)).where(Utterance.call_id == call.id))
     for sequence, heard in enumerate(sentences, 0 if last is None else last + 1):
         insert_utterance(session, call.id, _numbered(heard, sequence), now)
         append_event(session, EventKind.UTTERANCE, now, case=case, call_id=call.id, sequence=sequence, engine=heard.engine)
     case.final_text_at = case.final_text_at or now
-    tell_narrative(session, call, case)
+    tell_narrative(session, case)
     return case
 
 

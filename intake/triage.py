@@ -11,13 +11,13 @@ from intake.actors import machine
 from intake.errors import UnknownCall
 from intake.events import EventKind, append_event
 from intake.finding import lock_case
+from intake.narrative import said
 from intake.office import Office
 from intake.provenance import is_the_machines, note_machine
 from intake.workflow import move
 from models.call import Call
 from models.case import Case, CaseState
 from models.proposal import Proposal as ProposalRow
-from models.utterance import Utterance
 
 if TYPE_CHECKING:
     from classifier.proposal import Proposal
@@ -44,20 +44,33 @@ def propose_case(office: Office, call_id: str, proposal: "Proposal", text: str) 
 
 
 def retriage(office: Office, case_no: str) -> None:
-    """Think again over all that was said: after batch recognition, or with another taxonomy. Raises UnknownCase.
+    """Think again over all that was said: with another taxonomy, or after something was taken in late. Raises UnknownCase."""
+    office.propose("")  # Loads the city's data, which takes a second, before the transaction begins.
+    with office.database.transaction() as session:
+        think_again(office, session, lock_case(session, case_no))
+
+
+def retriage_call(office: Office, call_id: str) -> None:
+    """The same for the case of a call. Raises UnknownCall."""
+    with office.database.reading() as session:
+        case_no = session.scalar(select(Case.case_no).join(Call, Call.case_id == Case.id).where(Call.id == call_id))
+    if case_no is None:
+        raise UnknownCall
+    retriage(office, case_no)
+
+
+def think_again(office: Office, session: Session, case: Case) -> None:
+    """A proposal from all utterances of the case, which is locked.
 
     A case that waited only because its caller was left to the recorder becomes `proposed` once there are words.
     """
-    text = _said(office, case_no)
+    text = said(session, case)
     if not text:
         return
-    proposal = office.propose(text)
-    with office.database.transaction() as session:
-        case = lock_case(session, case_no)
-        store_proposal(office, session, case, proposal, text)
-        if case.state is CaseState.CALLBACK and case.callback_reason == MESSAGE:
-            case.callback_reason = None
-            move(session, case, CaseState.PROPOSED, MACHINE, "message_understood", office.clock.now())
+    store_proposal(office, session, case, office.propose(text), text)
+    if case.state is CaseState.CALLBACK and case.callback_reason == MESSAGE:
+        case.callback_reason = None
+        move(session, case, CaseState.PROPOSED, MACHINE, "message_understood", office.clock.now())
 
 
 def store_proposal(
@@ -127,15 +140,3 @@ def _set(case: Case, field: str, values: dict[str, Any], version_before: int) ->
         setattr(case, column, value)
     note_machine(case, field)
     case.version = version_before + 1
-
-
-def _said(office: Office, case_no: str) -> str:
-    wanted = (
-        select(Utterance.text)
-        .join(Call, Call.id == Utterance.call_id)
-        .join(Case, Case.id == Call.case_id)
-        .where(Case.case_no == case_no, Utterance.text != "")
-        .order_by(Call.started_at, Utterance.sequence)
-    )
-    with office.database.reading() as session:
-        return "\n".join(session.scalars(wanted))

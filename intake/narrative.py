@@ -1,0 +1,14 @@
+"""All that was said in the calls of a case."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.call import Call
+from models.case import Case
+from models.utterance import Utterance
+
+
+def said(session: Session, case: Case) -> str:
+    """One sentence a line, in the order in which they were said."""
+    of_case = select(Utterance.text).join(Call, Call.id == Utterance.call_id).where(Call.case_id == case.id, Utterance.text != "")
+    return "\n".join(session.scalars(of_case.order_by(Call.started_at, Utterance.sequence)))
