@@ -1,6 +1,7 @@
 """The city's places: districts, sub-districts and zones, communities and villages, landmarks. Data of `config/gazetteer/`."""
 
 import csv
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -122,7 +123,77 @@ def load_gazetteer(folder: Path) -> Gazetteer:
 
 
 def _places(folder: Path) -> Iterator[Place]:
-    raise NotImplementedError
+    extra, weak = _read_aliases(folder / "aliases.csv")
+    for file, level, cut in (
+        ("districts.csv", PlaceLevel.DISTRICT, 0),
+        ("subdistricts.csv", PlaceLevel.SUBDISTRICT, 6),
+        ("communities.csv", PlaceLevel.COMMUNITY, 9),
+    ):
+        for code, name in _rows(folder / file, ("code", "name")):
+            names = dict.fromkeys((*short_names(name, level), *extra.get(code, ())))
+            names.pop(name, None)
+            strong = tuple(short for short in names if not _is_weak(short, level, weak))
+            yield Place(code, name, level, code[:cut], strong, tuple(short for short in names if short not in strong))
+    yield from _landmarks(folder / "landmarks.csv")
+
+
+def _landmarks(path: Path) -> Iterator[Place]:
+    """A landmark that spans several places stands once for each."""
+    for number, (name, _, codes, aliases) in enumerate(_rows(path, ("name", "kind", "code", "aliases")), 1):
+        for part, code in enumerate(codes.split("/")):
+            others = tuple(alias for alias in aliases.split("/") if alias)
+            yield Place(f"L{number}" + "abcdefgh"[part], name, PlaceLevel.LANDMARK, code, others)
+
+
+def _is_weak(short: str, level: PlaceLevel, weak: frozenset[str]) -> bool:
+    return short in weak and level is not PlaceLevel.DISTRICT or (level is PlaceLevel.COMMUNITY and len(short) <= 2)
+
+
+_ENDINGS = {
+    PlaceLevel.DISTRICT: re.compile("(区)$"),
+    PlaceLevel.SUBDISTRICT: re.compile("((?:回族|满族)?(?:街道|地区|镇|乡))$"),
+    PlaceLevel.COMMUNITY: re.compile(
+        "((?:社区)?(?:居民委员会|居委会|村民委员会|村委会)|联合社区.*|社区居民|社区|股份经济合作社生活区|虚拟社区.*|商务公寓工作站)$"
+    ),
+}
+_PART = re.compile("(?:第?[一二三四五六七八九十]+(?:[东西南北])?(?:社区|区|里)?|[东西南北中]+(?:区|里)?)$")
+"""The end of a community's name that tells it from its sisters: 上地东里第一, 劲松一区."""
+
+
+def short_names(name: str, level: PlaceLevel) -> list[str]:
+    """What a place is called in daily speech, from its official name."""
+    short = _ENDINGS[level].sub("", name)
+    if level is PlaceLevel.SUBDISTRICT:
+        kinds = ("街道办事处", "街道办", "地区办事处", "镇", "乡") if name.endswith("地区") else ("街道办事处", "街道办", "镇政府")
+        return [short, *(short + kind for kind in kinds)] if len(short) > 1 else []
+    if level is PlaceLevel.COMMUNITY and len(short) > 1:
+        bare = short.removesuffix("村") if len(short) > 2 else short
+        endings = ("社区", "居委会", "小区") if "村" not in name else ("村", "村委会", "社区")
+        return [short, bare, *(bare + ending for ending in endings), *numbered(bare)]
+    return [short] if len(short) > 1 else []
+
+
+def numbered(short: str) -> list[str]:
+    """Other ways to say a numbered part: 上地东里第一 is 上地东里一区 and 上地东里一社区."""
+    found = re.fullmatch("(.+?)第([一二三四五六七八九十]+)", short)
+    return [f"{found[1]}{found[2]}区", f"{found[1]}{found[2]}社区", f"{found[1]}{found[2]}"] if found else []
+
+
+def family_name(short: str) -> str:
+    """What several communities share: 劲松 of 劲松一区; empty where nothing is left that names a place."""
+    family = _PART.sub("", short)
+    return family if family != short and len(family) > 2 else ""
+
+
+def _read_aliases(path: Path) -> tuple[dict[str, list[str]], frozenset[str]]:
+    extra: defaultdict[str, list[str]] = defaultdict(list)
+    weak = set()
+    for code, alias, strength in _rows(path, ("code", "alias", "strength")):
+        if code:
+            extra[code].append(alias)
+        if strength == "weak":
+            weak.add(alias)
+    return extra, frozenset(weak)
 
 
 def _rows(path: Path, columns: Iterable[str]) -> Iterator[list[str]]:

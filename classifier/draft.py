@@ -1,0 +1,25 @@
+"""A proposal in the making. Each stage takes a draft and returns it with its own field filled."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from classifier.clean import Clean
+from classifier.proposal import CategoryCandidate, Entity, Kind, LocationCandidate, Urgency
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    given: str
+    cleaned: Clean
+    locations: tuple[LocationCandidate, ...] = ()
+    entities: tuple[Entity, ...] = ()
+    silent: tuple[tuple[int, int], ...] = ()
+    """Stretches of the cleaned text that say where, who and which number, not what."""
+    categories: tuple[CategoryCandidate, ...] = ()
+    kind: Kind = Kind.OTHER
+    urgency: Urgency = Urgency.NORMAL
+    summary: str = ""
+    questions: tuple[str, ...] = ()
+
+
+Stage = Callable[[Draft], Draft]

@@ -1,0 +1,78 @@
+"""An inverted index over short texts: which of their n-grams a query shares with them, weighted by how telling each n-gram is."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from classifier.grams import Grams, Ints, Keys
+
+Floats = NDArray[np.float32]
+
+SPACE_WEIGHT = np.array([0.0, 0.45, 1.0, 0.9, 0.55, 0.55], dtype=np.float32)
+"""By the tag of an n-gram's space: one, two and three characters; two and three sounds. Three characters that match bring their parts along."""
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    keys: Keys
+    """Sorted."""
+    weight: Floats
+    """Inverse document frequency times the weight of the n-gram's space."""
+
+    def find(self, keys: Keys) -> Ints:
+        """Index of each key, -1 for an unknown one."""
+        if not len(self.keys):
+            return np.full(len(keys), -1, dtype=np.int64)
+        places = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
+        return np.where(self.keys[places] == keys, places, -1)
+
+
+@dataclass(frozen=True, slots=True)
+class Postings:
+    """A sparse matrix, a row for each n-gram: columns and weights of row i are at pointer[i]:pointer[i + 1]."""
+
+    pointer: Ints
+    column: NDArray[np.int32]
+    weight: Floats
+    width: int
+
+    def gather(self, rows: Ints) -> tuple[Ints, NDArray[np.int32], Floats]:
+        """All cells of the rows (which may repeat): index into `rows`, column and weight of each."""
+        begin = self.pointer[rows]
+        count = self.pointer[rows + 1] - begin
+        owner = np.repeat(np.arange(len(rows)), count)
+        inner = np.arange(len(owner)) - np.repeat(np.cumsum(count) - count, count)
+        cells = np.repeat(begin, count) + inner
+        return owner, self.column[cells], self.weight[cells]
+
+
+def vocabulary(all_grams: Grams, group: Ints) -> Vocabulary:
+    """`group` says which document each n-gram stands in; a frequent one among documents is hardly telling."""
+    keys, place = np.unique(all_grams.keys, return_inverse=True)
+    groups = int(group.max()) + 1 if len(group) else 1
+    pairs = np.unique(place.astype(np.int64) * groups + group)
+    spread = np.bincount(pairs // groups, minlength=len(keys))
+    rarity = np.log((groups + 1) / (spread + 0.5))
+    tag = (keys >> np.uint64(60)).astype(np.int64)
+    return Vocabulary(keys, (rarity * SPACE_WEIGHT[tag]).astype(np.float32))
+
+
+def postings(words: Vocabulary, all_grams: Grams, group: Ints, share: Floats, width: int, floor: float = 0.0) -> Postings:
+    """Documents as unit vectors: each n-gram weighs its telling weight times log(1 + its summed `share`).
+
+    `floor` is a length, in parts of the mean one, that a shorter document is treated as having: short texts would else match too well.
+    """
+    place = words.find(all_grams.keys)
+    cell, where = np.unique(place * width + group, return_inverse=True)
+    amount = np.bincount(where, weights=share)
+    row, column = cell // width, cell % width
+    weight = np.log1p(amount) * words.weight[row]
+    length = np.sqrt(np.bincount(column, weights=weight**2, minlength=width))
+    length = np.maximum(length, floor * (length.mean() if width else 1.0)) + 1e-9
+    pointer = np.searchsorted(row, np.arange(len(words.keys) + 1))
+    return Postings(pointer.astype(np.int64), column.astype(np.int32), (weight / length[column]).astype(np.float32), width)
+
+
+OUTSIDE = float(np.log(50.0)) * SPACE_WEIGHT
+"""What an n-gram that no document has adds to the length of a query, by space."""
