@@ -81,7 +81,9 @@ class AccountView:
         return Actor(ActorKind.PERSON, self.id, self.name)
 
 
-def add_account(office: Office, name: str, password: str, role: Role, title: str = "", by: Actor | None = None) -> AccountView:
+def add_account(
+    office: Office, name: str, password: str, role: Role, title: str = "", *, by: Actor | None = None
+) -> AccountView:
     """Raises AccountProblem: name taken or empty, password too short, a role that only tokens have."""
     login, now = _login_name(name), office.clock.now()
     if role not in PEOPLE:

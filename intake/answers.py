@@ -75,13 +75,13 @@ def _follow(session: Session, case: Case, order: Order, reply: Reply, *, actor: 
     mark_queued(session, order, case, at)
     if reply.answer is Answer.REFUSED:
         case.refusal = reply.text or reply.reason_code
-    move(session, case, _STATE_AFTER[reply.answer], actor, reply.reason_code or str(reply.answer), at)
+    move(session, case, _STATE_AFTER[reply.answer], actor, reason=reply.reason_code or str(reply.answer), at=at)
     append_event(session, EventKind.ORDER_ANSWERED, at, case=case, order_id=order.id, answer=str(reply.answer))
-    audit(session, actor, f"order.{reply.answer}", case.case_no)
+    audit(session, actor, f"order.{reply.answer}", case.case_no, at)
 
 
 def _hand_over(office: Office, session: Session, receiver: Receiver, order: Order) -> dict[str, Any]:
     """The order as it leaves: now, and only now, with the caller. That the receiver saw it is on record."""
     leaving = from_json(order.body).with_caller(CaseLedger(office.sealer).caller_of(session, order))
-    audit(session, receiver.actor, "order.claimed", leaving.case_no)
+    audit(session, receiver.actor, "order.claimed", leaving.case_no, office.clock.now())
     return to_json(leaving)

@@ -22,7 +22,7 @@ class AuditView:
 
 
 def audit(session: Session, actor: Actor, action: str, subject: str, at: datetime) -> None:
-    """One entry in this transaction. `action`: "case.read", "case.confirmed", "user.added", ...; `subject`: a case number or name."""
+    """One entry in this transaction. `action`: "case.read", "case.confirmed", ...; `subject`: a case number or name."""
     entry = AuditEntry(
         at=at, actor_kind=str(actor.kind), actor_id=actor.id or None, actor_name=actor.name, action=action, subject=subject
     )

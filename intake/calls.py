@@ -92,7 +92,7 @@ def open_call(office: Office, incoming: IncomingCall, at: datetime | None = None
     at = at or office.clock.now()
     with office.database.transaction() as session:
         call_id, case_id = new_id(), new_id()
-        if not _insert_call(office, session, incoming, call_id, case_id, at):
+        if not _insert_call(office, session, incoming, call_id=call_id, case_id=case_id, at=at):
             known = lock_carrier_call(session, incoming.carrier, incoming.carrier_call_id)
             return OpenedCall(known.id, _case_no(session, known.case_id), is_new=False)
         case = Case(
@@ -105,7 +105,7 @@ def open_call(office: Office, incoming: IncomingCall, at: datetime | None = None
         )
         session.add(case)
         session.flush()
-        note_move(session, case, None, MACHINE, "call", at)
+        note_move(session, case, None, MACHINE, reason="call", at=at)
         append_event(
             session, EventKind.CALL_OPENED, at, case=case, call_id=call_id, carrier=incoming.carrier, sample=incoming.sample
         )
@@ -229,9 +229,7 @@ def call_view(call: Call, case_no: str) -> CallView:
     )
 
 
-def _insert_call(
-    office: Office, session: Session, incoming: IncomingCall, call_id: str, case_id: str, at: datetime
-) -> bool:
+def _insert_call(office: Office, session: Session, incoming: IncomingCall, *, call_id: str, case_id: str, at: datetime) -> bool:
     number = normalise_number(incoming.caller)
     return insert_new(
         session,

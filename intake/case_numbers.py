@@ -11,7 +11,7 @@ from models.inserting import insert_new
 
 
 def next_case_number(session: Session, at: datetime) -> str:
-    """yymmdd of the city's day and six digits from 000001. Its counter stays locked until the transaction ends: no two are alike."""
+    """yymmdd of the city's day and six digits from 000001. The day's counter stays locked until the transaction ends."""
     day = at.astimezone(CITY_ZONE).date()
     insert_new(session, CaseCounter, day=day, last=0)
     count = update(CaseCounter).where(CaseCounter.day == day).values(last=CaseCounter.last + 1).returning(CaseCounter.last)

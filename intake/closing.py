@@ -53,16 +53,21 @@ def decide_destination(facts: CallFacts) -> Destination:
     return Destination(CaseState.PROPOSED, str(facts.ending or Ending.HUNG_UP))
 
 
-def leave_open(session: Session, call: Call, case: Case, actor: Actor, at: datetime) -> None:
-    """Move the case out of `open`. One that a person or an earlier report has already moved stays where it is."""
+def leave_open(session: Session, call: Call, case: Case, actor: Actor, at: datetime, *, why: str | None = None) -> None:
+    """Move the case out of `open`, with `why` in its history, or the reason of where it goes.
+
+    One that a person or an earlier report has already moved stays where it is.
+    """
     if case.state is CaseState.OPEN:
-        go_to(session, case, decide_destination(facts_of(session, call)), actor, at)
+        go_to(session, case, decide_destination(facts_of(session, call)), actor, at, why=why)
 
 
-def go_to(session: Session, case: Case, destination: Destination, actor: Actor, at: datetime) -> None:
+def go_to(
+    session: Session, case: Case, destination: Destination, actor: Actor, at: datetime, *, why: str | None = None
+) -> None:
     case.urgent = case.urgent or destination.urgent
     case.callback_reason = destination.reason if destination.state is CaseState.CALLBACK else None
-    move(session, case, destination.state, actor, destination.reason, at)
+    move(session, case, destination.state, actor, reason=why or destination.reason, at=at)
 
 
 def facts_of(session: Session, call: Call) -> CallFacts:

@@ -96,7 +96,7 @@ def confirm_case(office: Office, case_no: str, change: CaseChange, actor: Actor)
         if problems or leaf is None:
             raise MissingForDispatch(problems)
         _settle(office, case, leaf, now)
-        move(session, case, CaseState.CONFIRMED, actor, "confirmed", now)
+        move(session, case, CaseState.CONFIRMED, actor, reason="confirmed", at=now)
         audit(session, actor, "case.confirmed", case_no, now)
         order = _place_order(session, case, leaf, now)
         return Confirmed(order.id, case_no)

@@ -59,7 +59,7 @@ def mark_queued(session: Session, order: Order, case: Case, at: datetime) -> Non
     if case.state is not CaseState.CONFIRMED or session.scalar(newest) != order.id:
         return
     case.queued_at = at
-    move(session, case, CaseState.DISPATCHED, machine("relay"), "queued", at)
+    move(session, case, CaseState.DISPATCHED, machine("relay"), reason="queued", at=at)
     append_event(session, EventKind.ORDER_QUEUED, at, case=case, order_id=order.id)
 
 

@@ -55,7 +55,7 @@ class StaleCase(HotlineError):
 
 @dataclass(frozen=True, slots=True)
 class FieldProblem:
-    """`field` is a name of the confirm request (location, category_code, ...); `text` an English sentence, translated where shown."""
+    """`field` is a name of the confirm request (location, ...); `text` an English sentence, translated where it is shown."""
 
     field: str
     code: str

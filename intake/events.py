@@ -66,7 +66,7 @@ def append_event(
 
 
 def read_events(office: Office, after: int, limit: int = 500) -> list[EventView]:
-    """Events with a position greater than `after`, in order, at most `limit`. No event appears later below a position once read."""
+    """Events with a position greater than `after`, in order, at most `limit`. None appears below one that was read."""
     wanted = select(Event).where(Event.position > after).order_by(Event.position).limit(limit)
     with office.database.reading() as session:
         return [_view(event) for event in session.scalars(wanted)]

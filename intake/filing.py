@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy.orm import Session
 
 from intake.errors import FieldProblem
-from intake.provenance import note_machine, note_person
+from intake.provenance import is_the_machines, note_machine, note_person
 from intake.triage import PLACE_COLUMNS, best_category, best_place, latest_proposal
 from models.case import Case
 
@@ -67,11 +67,11 @@ def fill_from_proposal(session: Session, case: Case) -> None:
     body = proposal.body
     best = {"kind": body["kind"], "urgency": body["urgency"], "category_code": best_category(body), "summary": body["summary"]}
     for field, value in best.items():
-        if not getattr(case, field) and value and _is_untouched(case, field):
+        if not getattr(case, field) and value and is_the_machines(case, field):
             setattr(case, field, value)
             note_machine(case, field)
     place = best_place(body)
-    if not case.district_code and place and _is_untouched(case, "location"):
+    if not case.district_code and place and is_the_machines(case, "location"):
         for column, code in place.items():
             setattr(case, column, code)
         note_machine(case, "location")
@@ -111,14 +111,14 @@ def _apply_place(case: Case, place: PlaceChange) -> bool:
     return True
 
 
-def _is_untouched(case: Case, field: str) -> bool:
-    return case.provenance.get(field) in {None, "machine"}
-
-
 def _kind_problem(kind: str | None) -> FieldProblem | None:
     if not kind:
         return FieldProblem("kind", "kind_missing", "Choose what kind of request it is.")
-    return None if kind in KINDS else FieldProblem("kind", "kind_unknown", "This kind of request does not exist. Choose another one.")
+    return (
+        None
+        if kind in KINDS
+        else FieldProblem("kind", "kind_unknown", "This kind of request does not exist. Choose another one.")
+    )
 
 
 def _urgency_problem(urgency: str | None) -> FieldProblem | None:
@@ -142,7 +142,9 @@ def _place_problem(case: Case, places: "Gazetteer") -> FieldProblem | None:
         text = "Without a place nobody is responsible: choose at least the district."
         return FieldProblem("location", "place_missing", text)
     if not _is_one_place(case, places):
-        return FieldProblem("location", "place_unknown", "District, sub-district and community do not belong together, or do not exist.")
+        return FieldProblem(
+            "location", "place_unknown", "District, sub-district and community do not belong together, or do not exist."
+        )
     return None
 
 

@@ -50,11 +50,11 @@ def lock_case_of(session: Session, call: Call) -> Case:
     return case
 
 
-def _by_carrier(carrier: str, carrier_call_id: str) -> Select[tuple[Call]]:
+def _by_carrier(carrier: str, carrier_call_id: str) -> Select[Call]:
     return select(Call).where(Call.carrier == carrier, Call.carrier_call_id == carrier_call_id)
 
 
-def _locked(statement: Select[tuple[Row]]) -> Select[tuple[Row]]:
+def _locked(statement: Select[Row]) -> Select[Row]:
     return statement.with_for_update().execution_options(populate_existing=True)
 
 

@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 from config.ids import new_id
 from intake.events import EventKind, append_event
 from intake.finding import lock_call, lock_case_of
-from intake.office import Office
 from intake.narrative import said
+from intake.office import Office
 from intake.provenance import is_the_machines, note_machine
-from models.call import Call, CallState
+from models.call import CallState
 from models.case import Case
 from models.inserting import insert_new
 from models.utterance import Utterance

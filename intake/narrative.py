@@ -10,5 +10,7 @@ from models.utterance import Utterance
 
 def said(session: Session, case: Case) -> str:
     """One sentence a line, in the order in which they were said."""
-    of_case = select(Utterance.text).join(Call, Call.id == Utterance.call_id).where(Call.case_id == case.id, Utterance.text != "")
+    of_case = (
+        select(Utterance.text).join(Call, Call.id == Utterance.call_id).where(Call.case_id == case.id, Utterance.text != "")
+    )
     return "\n".join(session.scalars(of_case.order_by(Call.started_at, Utterance.sequence)))

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """`places`, `taxonomy` and `propose` load the city's data at their first use, so that a process that never asks never pays."""
+    """`places`, `taxonomy` and `propose` load the city's data at their first use: who never asks never pays."""
 
     database: Database
     clock: Clock

@@ -15,7 +15,7 @@ class Provenance(StrEnum):
 
 def is_the_machines(case: Case, field: str) -> bool:
     """Whether the machine may still fill the field: no person has touched it."""
-    return case.provenance.get(field, Provenance.MACHINE) == Provenance.MACHINE
+    return case.provenance.get(field) in {None, Provenance.MACHINE}
 
 
 def note_machine(case: Case, *fields: str) -> None:

@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 
 from config.errors import HotlineError
 from config.ids import new_id
+from intake.errors import UnknownCall
 from intake.events import EventKind, append_event
 from intake.finding import find_carrier_call, lock_call, lock_case_of
-from intake.errors import UnknownCall
 from intake.listening import HeardUtterance, insert_utterance, tell_narrative
 from intake.office import Office
 from intake.triage import think_again
@@ -278,7 +278,7 @@ def _tell_ready(session: Session, case_id: str, call_id: str, recording_id: str,
     append_event(session, EventKind.RECORDING_READY, now, case=case, call_id=call_id, recording_id=recording_id)
 
 
-def _any(office: Office, wanted: Select[tuple[Recording, Call, str]]) -> bool:
+def _any(office: Office, wanted: Select[Recording, Call, str]) -> bool:
     with office.database.reading() as session:
         return session.execute(wanted.limit(1)).first() is not None
 

@@ -1,8 +1,9 @@
 """Ways of a case that end without dispatch, or begin again: answered, cancelled, called back, merged, resolved, closed."""
 
 from collections.abc import Callable
-from datetime import datetime
+from dataclasses import dataclass
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from intake.actors import Actor
@@ -15,69 +16,90 @@ from models.case import Case, CaseState
 
 
 def answer_case(office: Office, case_no: str, version: int, actor: Actor, note: str) -> None:
-    """Settled on the phone; `note` is what the resident was told. Raises UnknownCase, StaleCase, MoveForbidden (as all here do)."""
+    """Settled on the phone; `note`: what the resident was told.
 
-    def keep_note(_session: Session, case: Case, _now: datetime) -> None:
+    Raises UnknownCase, StaleCase, MoveForbidden, as all here do.
+    """
+
+    def keep_note(_session: Session, case: Case) -> None:
         case.note = note.strip() or case.note
 
-    _settle(office, case_no, version, CaseState.ANSWERED, actor, "answered", keep_note)
+    _settle(office, Wanted(case_no, version, CaseState.ANSWERED, "answered"), actor, keep_note)
 
 
 def cancel_case(office: Office, case_no: str, version: int, actor: Actor, reason: str) -> None:
     """Nothing to be done: a wrong number, a joke, withdrawn by the resident."""
-    _settle(office, case_no, version, CaseState.CANCELLED, actor, reason)
+    _settle(office, Wanted(case_no, version, CaseState.CANCELLED, reason), actor)
 
 
 def called_back(office: Office, case_no: str, version: int, actor: Actor) -> None:
     """The resident was called back and spoke: the case is proposed."""
 
-    def clear_reason(_session: Session, case: Case, _now: datetime) -> None:
+    def clear_reason(_session: Session, case: Case) -> None:
         case.callback_reason = None
 
-    _settle(office, case_no, version, CaseState.PROPOSED, actor, "called_back", clear_reason)
+    _settle(office, Wanted(case_no, version, CaseState.PROPOSED, "called_back"), actor, clear_reason)
 
 
 def merge_case(office: Office, case_no: str, version: int, into_case_no: str, actor: Actor) -> None:
-    """Join a case to an earlier one, which it then follows. A chain is not made: the target must stand by itself."""
+    """Join a case to another one, which it then follows. No chains: neither may the other be joined, nor have others.
 
-    def join(session: Session, case: Case, _now: datetime) -> None:
+    Raises UnknownCase also for a case joined to itself.
+    """
+    if case_no == into_case_no:
+        raise UnknownCase
+
+    now = office.clock.now()
+    with office.database.transaction() as session:
+        # In the order of numbers: two merges that cross must not wait for each other.
+        for number in sorted((case_no, into_case_no)):
+            lock_case(session, number)
+        case = lock_case_version(session, case_no, version)
         target = lock_case(session, into_case_no)
-        if target.id == case.id:
-            raise UnknownCase
-        if target.state is CaseState.MERGED:
-            raise MoveForbidden(into_case_no, target.state, CaseState.MERGED)
+        if target.state is CaseState.MERGED or _has_followers(session, case):
+            raise MoveForbidden(case_no, case.state, CaseState.MERGED)
         case.merged_into = target.id
+        move(session, case, CaseState.MERGED, actor, reason=f"merged into {into_case_no}", at=now)
+        audit(session, actor, "case.merged", case_no, now)
 
-    _settle(office, case_no, version, CaseState.MERGED, actor, f"merged into {into_case_no}", join)
+
+def _has_followers(session: Session, case: Case) -> bool:
+    return session.scalar(select(Case.case_no).where(Case.merged_into == case.id).limit(1)) is not None
 
 
 def part_case(office: Office, case_no: str, version: int, actor: Actor) -> None:
     """It was another matter after all: the case stands by itself again."""
 
-    def part(_session: Session, case: Case, _now: datetime) -> None:
+    def part(_session: Session, case: Case) -> None:
         case.merged_into = None
 
-    _settle(office, case_no, version, CaseState.PROPOSED, actor, "parted", part)
+    _settle(office, Wanted(case_no, version, CaseState.PROPOSED, "parted"), actor, part)
 
 
 def resolve_case(office: Office, case_no: str, version: int, actor: Actor, reason: str) -> None:
-    _settle(office, case_no, version, CaseState.RESOLVED, actor, reason)
+    _settle(office, Wanted(case_no, version, CaseState.RESOLVED, reason), actor)
 
 
 def close_case(office: Office, case_no: str, version: int, actor: Actor, reason: str) -> None:
-    _settle(office, case_no, version, CaseState.CLOSED, actor, reason)
+    _settle(office, Wanted(case_no, version, CaseState.CLOSED, reason), actor)
 
 
-Also = Callable[[Session, Case, datetime], None]
+Also = Callable[[Session, Case], None]
 
 
-def _settle(
-    office: Office, case_no: str, version: int, to: CaseState, actor: Actor, reason: str, also: Also | None = None
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    case_no: str
+    version: int
+    to: CaseState
+    reason: str
+
+
+def _settle(office: Office, wanted: Wanted, actor: Actor, also: Also | None = None) -> None:
     now = office.clock.now()
     with office.database.transaction() as session:
-        case = lock_case_version(session, case_no, version)
+        case = lock_case_version(session, wanted.case_no, wanted.version)
         if also is not None:
-            also(session, case, now)
-        move(session, case, to, actor, reason, now)
-        audit(session, actor, f"case.{to}", case_no, now)
+            also(session, case)
+        move(session, case, wanted.to, actor, reason=wanted.reason, at=now)
+        audit(session, actor, f"case.{wanted.to}", case.case_no, now)

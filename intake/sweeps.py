@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from intake.actors import machine
 from intake.calls import end_call
-from intake.closing import Destination, go_to
+from intake.closing import Destination, go_to, leave_open
 from intake.disk import Disk
 from intake.events import EventKind, append_event
 from intake.finding import lock_case_of
@@ -89,11 +89,12 @@ def _sweep(session: Session, call_id: str, now: datetime) -> None:
     call = session.get(Call, call_id, with_for_update=True)
     if call is None or call.last_sign_at >= now - SILENT_AFTER:
         return
+    case = lock_case_of(session, call)
     if call.state is CallState.TRANSFERRING and call.started_at >= now - LONGEST_CALL:
-        case = lock_case_of(session, call)
         if case.state is CaseState.OPEN:
             go_to(session, case, Destination(CaseState.PROPOSED, "with_a_human"), MACHINE, now)
         return
+    leave_open(session, call, case, MACHINE, now, why="no_sign_of_life")
     end_call(session, call, "no_sign_of_life", now)
 
 

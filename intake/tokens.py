@@ -40,7 +40,9 @@ class TokenView:
 def add_token(office: Office, role: Role, area: str | None = None, name: str = "", by: Actor | None = None) -> str:
     """The token itself, for this once. Raises TokenProblem: a receiver without an area, or an area that is not the city's."""
     if role is Role.RECEIVER and not area:
-        raise TokenProblem("A receiver works for one organisation: add --area with a district's 6 or a sub-district's 9 digits.")
+        raise TokenProblem(
+            "A receiver works for one organisation: add --area with a district's 6 or a sub-district's 9 digits."
+        )
     if area and not (office.places().district(area) or office.places().subdistrict(area)):
         raise TokenProblem(f"{area} is no district or sub-district of the city: take a code of config/gazetteer.")
     plain, now = PREFIX + secrets.token_urlsafe(32), office.clock.now()

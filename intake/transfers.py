@@ -61,9 +61,7 @@ def take_next_step(
         call = lock_carrier_call(session, carrier, carrier_call_id)
         if dial is not None:
             _take_dial_result(session, call, dial, now)
-        step = decide_next(
-            _standing(call, recorded), human_number=office.settings.human_number, media_is_up=media_is_up
-        )
+        step = decide_next(_standing(call, recorded), human_number=office.settings.human_number, media_is_up=media_is_up)
         _write_down(session, call, step, now)
         return step
 

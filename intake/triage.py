@@ -6,8 +6,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from config.ids import new_id
-from intake.closing import MESSAGE
 from intake.actors import machine
+from intake.closing import MESSAGE
 from intake.errors import UnknownCall
 from intake.events import EventKind, append_event
 from intake.finding import lock_case
@@ -40,7 +40,7 @@ def propose_case(office: Office, call_id: str, proposal: "Proposal", text: str) 
         if call is None:
             raise UnknownCall
         case = session.get_one(Case, call.case_id, with_for_update=True, populate_existing=True)
-        store_proposal(office, session, case, proposal, text, call_id)
+        store_proposal(office, session, case, proposal, text, call_id=call_id)
 
 
 def retriage(office: Office, case_no: str) -> None:
@@ -70,11 +70,11 @@ def think_again(office: Office, session: Session, case: Case) -> None:
     store_proposal(office, session, case, office.propose(text), text)
     if case.state is CaseState.CALLBACK and case.callback_reason == MESSAGE:
         case.callback_reason = None
-        move(session, case, CaseState.PROPOSED, MACHINE, "message_understood", office.clock.now())
+        move(session, case, CaseState.PROPOSED, MACHINE, reason="message_understood", at=office.clock.now())
 
 
 def store_proposal(
-    office: Office, session: Session, case: Case, proposal: "Proposal", text: str, call_id: str | None = None
+    office: Office, session: Session, case: Case, proposal: "Proposal", text: str, *, call_id: str | None = None
 ) -> None:
     """A new row unless it says the same as the last one; `case` is locked."""
     now, body = office.clock.now(), proposal.to_json()

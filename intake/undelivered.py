@@ -54,7 +54,7 @@ def retry_orders(office: Office, order_ids: Sequence[str], actor: Actor) -> list
         ).all()
         for message in found:
             message.state, message.attempts, message.next_attempt_at = OutboxState.WAITING, 0, now
-            audit(session, actor, "order.retried", message.order_id)
+            audit(session, actor, "order.retried", message.order_id, now)
         return [message.order_id for message in found]
 
 

@@ -35,7 +35,7 @@ def may_move(now: CaseState, wanted: CaseState) -> bool:
     return wanted in MOVES[now]
 
 
-def move(session: Session, case: Case, to: CaseState, actor: Actor, reason: str, at: datetime) -> None:
+def move(session: Session, case: Case, to: CaseState, actor: Actor, *, reason: str, at: datetime) -> None:
     """Move a case that this transaction has locked: state, version, one row of history, one event. Raises MoveForbidden.
 
     `reason` is a short code or what a person wrote; the event carries neither, for a person may write a name.
@@ -45,10 +45,10 @@ def move(session: Session, case: Case, to: CaseState, actor: Actor, reason: str,
     before = case.state
     case.state = to
     case.version += 1
-    note_move(session, case, before, actor, reason, at)
+    note_move(session, case, before, actor, reason=reason, at=at)
 
 
-def note_move(session: Session, case: Case, before: CaseState | None, actor: Actor, reason: str, at: datetime) -> None:
+def note_move(session: Session, case: Case, before: CaseState | None, actor: Actor, *, reason: str, at: datetime) -> None:
     """History and event of a move; `before` is None for a case that has just begun."""
     session.add(
         CaseMove(

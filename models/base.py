@@ -1,4 +1,4 @@
-"""What all tables share: the metadata, names of constraints, and the column types that behave alike on SQLite and PostgreSQL."""
+"""What all tables share: the metadata, names of constraints, and column types that behave alike on SQLite and PostgreSQL."""
 
 from datetime import UTC, datetime
 from enum import StrEnum

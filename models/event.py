@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import String
+from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Id, Json, Serial
@@ -16,7 +16,8 @@ class Event(Base):
     """
 
     __tablename__ = "event"
-    __table_args__ = {"sqlite_autoincrement": True}  # noqa: RUF012 - a position is never given twice
+    # On SQLite only AUTOINCREMENT promises that a position is never given twice.
+    __table_args__ = (Index(None, "kind", "position"), {"sqlite_autoincrement": True})
 
     position: Mapped[int] = mapped_column(Serial, primary_key=True, autoincrement=True)
     at: Mapped[datetime] = mapped_column(index=True)

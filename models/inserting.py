@@ -1,11 +1,14 @@
 """INSERT ... ON CONFLICT DO NOTHING, in the words of the database at hand."""
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from models.base import Base
 
-_INSERT = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+_INSERT: Mapping[str, Callable[..., Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
 def insert_new(session: Session, table: type[Base], **values: object) -> bool:
@@ -14,5 +17,6 @@ def insert_new(session: Session, table: type[Base], **values: object) -> bool:
     Where another transaction has inserted the same key and not ended yet, PostgreSQL waits for its end, so that a following
     SELECT ... FOR UPDATE finds the row.
     """
-    statement = _INSERT[session.get_bind().dialect.name](table).values(**values).on_conflict_do_nothing()
-    return session.execute(statement).rowcount == 1  # type: ignore[attr-defined,no-any-return]
+    insert = _INSERT[session.get_bind().dialect.name]
+    result: Any = session.execute(insert(table).values(**values).on_conflict_do_nothing())
+    return bool(result.rowcount == 1)

@@ -24,7 +24,9 @@ class Sealer:
 
     def __init__(self, keys: Sequence[str], secret: str) -> None:
         if not keys or not secret:
-            raise SealBroken("Numbers cannot be sealed: HOTLINE_DATA_KEYS or HOTLINE_SECRET_KEY is empty; `flask serve` writes both.")
+            raise SealBroken(
+                "Numbers cannot be sealed: HOTLINE_DATA_KEYS or HOTLINE_SECRET_KEY is empty; `flask serve` writes both."
+            )
         self._fernet = MultiFernet([Fernet(key) for key in keys])
         self._key = hmac.new(secret.encode(), b"caller number", hashlib.sha256).digest()
 
@@ -51,7 +53,7 @@ class Sealer:
 
 
 def normalise_number(number: str | None, area: str = "10") -> str | None:
-    """E.164 with its plus: "+8613800138000" for 13800138000, 013800138000, 86 138..., 0086138...; `area` is the city's own code.
+    """E.164 with its plus: "+8613800138000" for 13800138000, 013800138000, 86 138..., 0086138...; `area`: the city's own code.
 
     None where there are no digits to speak of (anonymous). Short numbers of services (12345, 10086) stay as they are.
     """

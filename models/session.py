@@ -101,7 +101,9 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except (OperationalError, InterfaceError, PoolTimeout) as error:
-        raise DatabaseUnavailable(f"The database cannot be used now ({_reason(error)}). Trying again helps once it is back.") from error
+        raise DatabaseUnavailable(
+            f"The database cannot be used now ({_reason(error)}). Trying again helps once it is back."
+        ) from error
     except StaleDataError as error:
         raise DatabaseUnavailable("Another process changed the same row in between. Trying again helps.") from error
 
