@@ -1,0 +1,105 @@
+"""What Twilio is told to do, as TwiML. Pure: everything that it needs comes in."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from twilio.twiml.voice_response import Connect, Dial, VoiceResponse
+
+MESSAGE_LIMIT_S = 300
+MESSAGE_SILENCE_S = 8
+"""So much silence ends a message: old people think between two sentences."""
+LANGUAGE = "zh-CN"
+
+
+class Prompts(Protocol):
+    """The prompt book, as far as the carrier side needs it."""
+
+    def text(self, prompt_id: str) -> str: ...
+
+    def audio(self, prompt_id: str) -> bytes:
+        """16-bit mono PCM at 8 kHz; empty where there is only the text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where Twilio finds us. `public_url` without a slash at its end."""
+
+    public_url: str
+    media_url: str
+
+    def webhook(self, name: str) -> str:
+        return f"{self.public_url}/webhooks/twilio/{name}"
+
+    def prompt(self, prompt_id: str) -> str:
+        return self.webhook(f"prompts/{prompt_id}.wav")
+
+    @property
+    def stream(self) -> str:
+        return f"{self.media_url}/media/twilio"
+
+
+@dataclass(frozen=True, slots=True)
+class Renderer:
+    addresses: Addresses
+    prompts: Prompts
+
+    def converse(self, token: str, stream: int) -> str:
+        """Connect the audio to the media process; when that closes the stream, ask us again.
+
+        `stream` counts the streams of this call; it comes back in the stream's status.
+        """
+        response = VoiceResponse()
+        connect = Connect()
+        status = self.addresses.webhook("stream")
+        audio = connect.stream(
+            url=self.addresses.stream, name=str(stream), status_callback=status, status_callback_method="POST"
+        )
+        audio.parameter(name="token", value=token)
+        response.append(connect)
+        response.redirect(self.addresses.webhook("next"), method="POST")
+        return str(response)
+
+    def transfer(self, spoken: Sequence[str], number: str, timeout_s: int) -> str:
+        """Say the prompts, then ring a human; afterwards we are asked how that went."""
+        response = self._saying(spoken)
+        dial = Dial(timeout=timeout_s, action=self.addresses.webhook("next"), method="POST")
+        dial.number(number)
+        response.append(dial)
+        return str(response)
+
+    def take_message(self, spoken: Sequence[str], thanks: Sequence[str]) -> str:
+        """Say the prompts and record. Where nobody speaks, Twilio goes on behind the recorder: to the thanks."""
+        response = self._saying(spoken)
+        response.record(
+            action=self.addresses.webhook("next"),
+            method="POST",
+            max_length=MESSAGE_LIMIT_S,
+            timeout=MESSAGE_SILENCE_S,
+            finish_on_key="#",
+            play_beep=True,
+            trim="do-not-trim",
+            recording_status_callback=self.addresses.webhook("recording"),
+            recording_status_callback_method="POST",
+            recording_status_callback_event="completed absent",
+        )
+        self._say(response, thanks)
+        response.hangup()
+        return str(response)
+
+    def hang_up(self, spoken: Sequence[str] = ()) -> str:
+        response = self._saying(spoken)
+        response.hangup()
+        return str(response)
+
+    def _saying(self, spoken: Sequence[str]) -> VoiceResponse:
+        response = VoiceResponse()
+        self._say(response, spoken)
+        return response
+
+    def _say(self, response: VoiceResponse, spoken: Sequence[str]) -> None:
+        for prompt_id in spoken:
+            if self.prompts.audio(prompt_id):
+                response.play(self.addresses.prompt(prompt_id))
+            else:
+                response.say(self.prompts.text(prompt_id), language=LANGUAGE)
