@@ -1,7 +1,7 @@
 """What could not be written to the database waits in `var/spool/`, one JSON file each, and is taken in afterwards, in order.
 
-Files are whole or not there, readable by us alone, and hold callers' numbers sealed. Taking in is idempotent: a process that dies
-between writing and removing a file does it again without effect.
+Files are whole or not there, readable by us alone, and hold callers' numbers sealed. Taking in is idempotent: a process that
+dies between writing and removing a file does it again without effect.
 """
 
 import base64

@@ -18,5 +18,6 @@ def insert_new(session: Session, table: type[Base], **values: object) -> bool:
     SELECT ... FOR UPDATE finds the row.
     """
     insert = _INSERT[session.get_bind().dialect.name]
-    result: Any = session.execute(insert(table).values(**values).on_conflict_do_nothing())
-    return bool(result.rowcount == 1)
+    # What it returns, and not the count of rows, which a driver may leave out for an INSERT.
+    inserted = insert(table).values(**values).on_conflict_do_nothing().returning(*table.__mapper__.primary_key)
+    return session.execute(inserted).first() is not None
