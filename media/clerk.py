@@ -11,8 +11,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from intake.spool import spool
-
 from classifier.proposal import Proposal
 from config.errors import HotlineError
 from intake import calls, listening, recordings, triage
@@ -20,6 +18,7 @@ from intake.errors import StreamTokenUsed
 from intake.listening import HeardUtterance
 from intake.office import Office
 from intake.outcome import Outcome
+from intake.spool import SpooledOutcome, SpooledRecording, SpooledUtterance, spool
 from media.recorder import Recorded
 
 log = logging.getLogger(__name__)
@@ -98,18 +97,13 @@ class Clerk:
             _Job(
                 "add_utterance",
                 lambda: listening.add_utterance(self._office, call_id, heard),
-                lambda: spool(self._office, "utterance", call_id, heard),
+                lambda: spool(self._office, SpooledUtterance(call_id, heard)),
             )
         )
 
     def propose_case(self, call_id: str, proposal: Proposal, text: str) -> None:
-        self._put(
-            _Job(
-                "propose_case",
-                lambda: triage.propose_case(self._office, call_id, proposal, text),
-                lambda: spool(self._office, "proposal", call_id, proposal, text),
-            )
-        )
+        # Lost with the database it is made anew, of the utterances that are taken in.
+        self._put(_Job("propose_case", lambda: triage.propose_case(self._office, call_id, proposal, text)))
 
     def save_conversation(self, call_id: str, state: Mapping[str, Any], lag_ms: int) -> None:
         """Only the newest state of a call is worth writing: those that wait are replaced."""
@@ -134,7 +128,7 @@ class Clerk:
             _Job(
                 "conversation_ended",
                 lambda: calls.conversation_ended(self._office, call_id, outcome),
-                lambda: spool(self._office, "outcome", call_id, outcome),
+                lambda: spool(self._office, SpooledOutcome(call_id, outcome)),
                 done,
             )
         )
@@ -145,7 +139,7 @@ class Clerk:
             _Job(
                 "recording_stored",
                 lambda: recordings.recording_stored(self._office, recorded.call_id, path, recorded.duration_ms, tracks),
-                lambda: spool(self._office, "recording", recorded.call_id, path, recorded.duration_ms, tracks),
+                lambda: spool(self._office, SpooledRecording(recorded.call_id, path, recorded.duration_ms, tracks)),
                 done,
             )
         )

@@ -40,9 +40,9 @@ class Reader:
         self._thread.start()
         self.read("", lambda _warm: None)
 
-    def stop(self) -> None:
+    def stop(self, timeout_s: float) -> None:
         self._jobs.put(None)
-        self._thread.join(2)
+        self._thread.join(timeout_s)
 
     def read(self, text: str, done: Done) -> None:
         """Never blocks; too much to read at once is answered by None."""

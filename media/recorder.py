@@ -96,8 +96,10 @@ class Recorder:
         """The recording `name` is whole; one without any audio never existed."""
         self._put(lambda: self._finish(name))
 
-    def announced(self, recorded: Recorded) -> None:
-        self._put(lambda: (self.root / recorded.path).with_suffix(".new").unlink(missing_ok=True))
+    def announced(self, recorded: Recorded, is_safe: bool) -> None:
+        """Touches the disk: not for the event loop."""
+        if is_safe:
+            (self.root / recorded.path).with_suffix(".new").unlink(missing_ok=True)
 
     def _put(self, job: Callable[[], None]) -> None:
         try:

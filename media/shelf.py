@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from asr.g711 import pcm_to_mulaw
 from ivr.actions import Fixed, Piece, Spoken
@@ -45,6 +45,11 @@ class Shelf:
             return audio
         # Others may wait for the same words: one of them leaving must not take it from the rest.
         return await asyncio.shield(self._order(self._text(piece)))
+
+    def fill(self, prompt_ids: Iterable[str]) -> None:
+        """Have these prompts synthesised before anyone asks."""
+        for prompt_id in prompt_ids:
+            self.prepare(Fixed(prompt_id))
 
     def prepare(self, piece: Piece) -> None:
         """Have it synthesised in the background; a failure shows when it is played."""

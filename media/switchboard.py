@@ -2,11 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from asr.pool import PoolFull
 from config.stream_token import StreamGrant
+from intake.disk import Disk
 from media.clerk import BUSY_JOBS
 from media.counters import Backlog, render_metrics
 from media.parts import Parts
@@ -33,10 +33,9 @@ class Health:
 
 
 class Switchboard:
-    def __init__(self, parts: Parts, disk_is_low: Callable[[], bool]) -> None:
-        """`disk_is_low` may block: it is asked outside the event loop."""
+    def __init__(self, parts: Parts, disk: Disk) -> None:
         self._parts = parts
-        self._ask_disk = disk_is_low
+        self._disk = disk
         self._disk_is_low = False
         self._is_draining = False
         self._sessions: dict[str, Session] = {}
@@ -99,7 +98,7 @@ class Switchboard:
             if tick % _SIGN_EVERY == 0 and self._sessions:
                 self._parts.clerk.sign_of_life(list(self._sessions))
             if tick % _DISK_EVERY == 1:
-                self._disk_is_low = await asyncio.to_thread(self._ask_disk)
+                self._disk_is_low = not await asyncio.to_thread(self._disk.has_room)
 
     async def drain(self, let_end_s: float, limit_s: float) -> None:
         """Take no more calls; let those that are here end, then suspend the rest."""
