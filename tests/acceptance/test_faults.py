@@ -11,13 +11,15 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.running_system import ROOT, RunningSystem, command_lines, parent, running_system, wait_for
+from commands.trial_system import wait_for
+from config.settings import ROOT
+from tests.running_system import RunningSystem, running_system
 
 
 def call_in_progress(system: RunningSystem) -> "tuple[subprocess.Popen[str], str]":
     """A sample call whose conversation has begun, and its case number."""
     before = {case["case_no"] for case in system.cases()}
-    calling = system.start_flask("call", "samples/no-heating")
+    calling = system.trial.start_flask("call", "samples/no-heating")
 
     def begun() -> str | None:
         return next((case["case_no"] for case in system.cases() if case["case_no"] not in before), None)
@@ -28,11 +30,8 @@ def call_in_progress(system: RunningSystem) -> "tuple[subprocess.Popen[str], str
 
 
 def state_after(system: RunningSystem, case_no: str) -> str:
-    def left_open() -> str | None:
-        state: str = system.get(f"/api/v1/cases/{case_no}")["state"]
-        return None if state == "open" else state
-
-    return wait_for("a state other than open", left_open, 90)
+    state: str = system.settled(case_no, 90)["state"]
+    return state
 
 
 @pytest.mark.parametrize("role", ["web", "live", "worker", "dispatcher"])
@@ -45,7 +44,7 @@ def test_a_killed_role_costs_no_call_and_is_started_again(system: RunningSystem,
     calling.communicate(timeout=120)
     assert calling.returncode == 0
     wait_for(f"a new {role}", lambda: [pid for pid in system.pids(role) if pid not in killed])
-    system.wait_until_up()
+    system.trial.wait_until_up()
     assert state_after(system, case_no) == "proposed"
 
 
@@ -56,7 +55,7 @@ def test_a_killed_media_process_leaves_the_caller_with_the_recorder_and_a_case(s
 
     calling.communicate(timeout=120)
     assert calling.returncode == 0
-    system.wait_until_up()
+    system.trial.wait_until_up()
     assert state_after(system, case_no) in {"callback", "proposed"}
     recordings = wait_for("the recording", lambda: system.get(f"/api/v1/cases/{case_no}").get("recordings"))
     assert recordings
@@ -64,8 +63,7 @@ def test_a_killed_media_process_leaves_the_caller_with_the_recorder_and_a_case(s
 
 def test_a_killed_decoder_worker_costs_no_word(system: RunningSystem) -> None:
     calling, case_no = call_in_progress(system)
-    media = system.pids("media")
-    workers = [pid for pid, words in command_lines() if "asr.worker" in words and parent(pid) in media]
+    workers = [pid for pid, words in system.trial.family().items() if "asr.worker" in words]
     assert workers
 
     for pid in workers:
@@ -78,7 +76,7 @@ def test_a_killed_decoder_worker_costs_no_word(system: RunningSystem) -> None:
 
 def test_nobody_hears_a_database_that_is_locked_for_three_seconds(system: RunningSystem) -> None:
     calling, case_no = call_in_progress(system)
-    holder = sqlite3.connect(system.var / "hotline.db", isolation_level=None)
+    holder = sqlite3.connect(system.trial.var / "hotline.db", isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
     time.sleep(3)
     holder.execute("ROLLBACK")
@@ -93,20 +91,18 @@ def test_nobody_hears_a_database_that_is_locked_for_three_seconds(system: Runnin
 def test_after_a_kill_of_everything_the_system_starts_at_once_and_the_case_is_there(tmp_path: Path) -> None:
     with running_system(tmp_path) as first:
         calling, case_no = call_in_progress(first)
-        family = [first.process.pid, *[pid for pid, _ in command_lines() if parent(pid) == first.process.pid]]
-        for pid in family:
+        for pid in first.trial.family():
             os.kill(pid, signal.SIGKILL)
-        first.process.wait(10)
+        first.trial.process.wait(10)
         calling.communicate(timeout=120)
     with running_system(tmp_path) as second:
-        second.tokens.clear()
         assert state_after(second, case_no) in {"callback", "proposed"}
 
 
 def test_with_a_disk_that_is_nearly_full_readiness_fails_and_callers_leave_a_message(tmp_path: Path) -> None:
     with running_system(tmp_path, DISK_RESERVE_MB=str(10**9)) as system:
-        ready = requests.get(system.url + "/readyz", timeout=10)
-        called = system.flask("call", "samples/no-heating")
+        ready = requests.get(system.trial.url + "/readyz", timeout=10)
+        called = system.trial.flask("call", "samples/no-heating")
 
         assert ready.status_code == 503
         assert "disk" in ready.text
@@ -127,7 +123,13 @@ def test_a_wrong_setting_ends_the_start_with_one_line(tmp_path: Path, name: str,
     environment = {**os.environ, "HOTLINE_VAR": str(tmp_path), name: value}
 
     ended = subprocess.run(
-        [sys.executable, "-m", "flask", "serve"], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-m", "flask", "serve"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
 
     assert ended.returncode == 2
@@ -137,10 +139,16 @@ def test_a_wrong_setting_ends_the_start_with_one_line(tmp_path: Path, name: str,
 
 
 def test_a_busy_port_is_named_with_its_setting(system: RunningSystem, tmp_path: Path) -> None:
-    environment = {**system.environment, "HOTLINE_VAR": str(tmp_path)}
+    environment = {**system.trial.environment, "HOTLINE_VAR": str(tmp_path)}
 
     ended = subprocess.run(
-        [sys.executable, "-m", "flask", "serve"], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-m", "flask", "serve"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
 
     assert ended.returncode == 2
@@ -149,7 +157,7 @@ def test_a_busy_port_is_named_with_its_setting(system: RunningSystem, tmp_path: 
 
 
 def test_a_second_system_on_the_same_data_is_refused(system: RunningSystem) -> None:
-    ended = system.flask("serve", timeout=60)
+    ended = system.trial.flask("serve", timeout_s=60)
 
     assert ended.returncode == 2
     assert "already runs" in ended.stderr

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.running_system import RunningSystem, wait_for
+from commands.trial_system import wait_for
+from tests.running_system import RunningSystem
 
 
 def confirm(system: RunningSystem, case_no: str) -> dict[str, Any]:
@@ -82,6 +83,6 @@ def test_the_callers_number_lies_open_nowhere(system: RunningSystem) -> None:
     system.call_sample("no-heating", "--from", "+8613912345678")
 
     number = b"13912345678"
-    holding = [path for path in system.var.rglob("*") if path.is_file() and number in path.read_bytes()]
+    holding = [path for path in system.trial.var.rglob("*") if path.is_file() and number in path.read_bytes()]
     assert holding == []
-    assert number not in system.log.read_bytes()
+    assert number not in system.trial.log.read_bytes()
