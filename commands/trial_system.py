@@ -1,4 +1,4 @@
-"""A whole system of its own, for benchmarks and tests: `flask serve` as a user starts it, on free ports, its data in a folder of its own."""
+"""A whole system for benchmarks and tests: `flask serve` as a user starts it, on free ports, with a folder of its own."""
 
 import os
 import socket

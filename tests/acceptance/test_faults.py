@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,11 @@ def call_in_progress(system: RunningSystem) -> "tuple[subprocess.Popen[str], str
 def state_after(system: RunningSystem, case_no: str) -> str:
     state: str = system.settled(case_no, 90)["state"]
     return state
+
+
+def start_that_ends(environment: Mapping[str, str]) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "flask", "serve"]
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False)
 
 
 @pytest.mark.parametrize("role", ["web", "live", "worker", "dispatcher"])

@@ -1,4 +1,4 @@
-"""The whole line, as residents, operators and organisations use it: a real call to the running system, a confirmed case, an order."""
+"""The whole line, as residents, operators and organisations use it: a real call, a confirmed case, an order in the queue."""
 
 from typing import Any
 
