@@ -11,7 +11,7 @@ from ivr.step import Step, say
 from ivr.wording import Prompt, fixed, question
 
 REPEATS: Final = 3
-"""Times that one question is said again at the caller's wish, before a human says it."""
+"""Times that one question is said again before a human says it."""
 UNCLEAR: Final = 3
 """Utterances without text, one after another, that bring a human."""
 SILENCES: Final = 2
@@ -70,7 +70,10 @@ def unclear(state: Conversation, pieces: tuple[Piece, ...]) -> Step:
 
 
 def silent(state: Conversation, pieces: tuple[Piece, ...]) -> Step:
-    """No voice at all: ask again once."""
+    """No voice at all: ask again once. Who says "嗯" between silences is no silent caller, and yet gets no further."""
     if state.silences + 1 >= SILENCES:
         return leave(state, Reason.SILENCE)
-    return put(replace(state, silences=state.silences + 1), (*fixed(Prompt.STILL_THERE), *pieces))
+    if state.repeats >= REPEATS:
+        return leave(state, Reason.UNCLEAR)
+    asked = replace(state, silences=state.silences + 1, repeats=state.repeats + 1)
+    return put(asked, (*fixed(Prompt.STILL_THERE), *pieces))

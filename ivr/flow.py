@@ -29,6 +29,8 @@ from ivr.step import Step
 
 MAX_EVENTS: Final = 1000
 """A conversation of ten minutes has some 200 events; one with more than this is taken to a human."""
+LAST_EVENTS: Final = 100
+"""More that such a one may have while it is told so."""
 PHASES: Final = {
     Phase.NEW: on_new,
     Phase.NOTICE: on_notice,
@@ -44,10 +46,14 @@ PHASES: Final = {
 
 def advance(state: Conversation, event: Event) -> Step:
     """What comes of an event. Never raises; after a `Finish` nothing changes any more."""
-    if state.phase is Phase.OVER or _is_stale(state, event):
+    if state.phase is Phase.OVER:
         return Step(state)
+    state = replace(state, steps=state.steps + 1)
+    too_long = _too_long(state)
+    if too_long or _is_stale(state, event):
+        return too_long or Step(state)
     state = _noted(state, event)
-    return _too_long(state) or _anywhere(state, event) or PHASES[state.phase](state, event)
+    return _anywhere(state, event) or PHASES[state.phase](state, event)
 
 
 def _is_stale(state: Conversation, event: Event) -> bool:
@@ -62,7 +68,6 @@ def _is_stale(state: Conversation, event: Event) -> bool:
 
 def _noted(state: Conversation, event: Event) -> Conversation:
     """What every event says about the line, whatever is asked just now."""
-    state = replace(state, steps=state.steps + 1)
     match event:
         case PromptEnded():
             return replace(state, mark="")
@@ -77,11 +82,9 @@ def _noted(state: Conversation, event: Event) -> Conversation:
 
 
 def _too_long(state: Conversation) -> Step | None:
-    if state.steps < MAX_EVENTS:
-        return None
-    if state.phase is Phase.LEAVING:
-        return finish(state, Ending.TRANSFER, state.leaving)
-    return leave(state, Reason.TIME_UP)
+    if state.steps >= MAX_EVENTS and state.phase is not Phase.LEAVING:
+        return leave(state, Reason.TIME_UP)
+    return finish(state, Ending.TRANSFER, state.leaving) if state.steps >= MAX_EVENTS + LAST_EVENTS else None
 
 
 def _anywhere(state: Conversation, event: Event) -> Step | None:

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivr.danger import find_danger
@@ -31,10 +31,12 @@ def test_who_needs_an_ambulance_is_told_apart(sentence: str, medical: bool) -> N
 
 
 @given(st.text(max_size=200))
+@settings(deadline=None)
 def test_no_text_breaks_the_search_for_danger(text: str) -> None:
     find_danger(text)
 
 
 @given(st.text(alphabet="没有会怕着火了煤气味漏电梯困人死，。 ", max_size=80))
+@settings(deadline=None)
 def test_no_jumble_of_its_own_words_breaks_the_search(text: str) -> None:
     find_danger(text)

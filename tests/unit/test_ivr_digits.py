@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivr.digits import digit_groups, spoken_digits
@@ -23,6 +23,7 @@ def test_numbers_are_said_digit_by_digit_in_groups(number: str, groups: tuple[st
 
 
 @given(st.text(alphabet="0123456789", min_size=2, max_size=40))
+@settings(deadline=None)
 def test_no_digit_is_lost_and_none_stands_alone(number: str) -> None:
     groups = digit_groups(number)
     assert "".join(groups) == number
@@ -30,5 +31,6 @@ def test_no_digit_is_lost_and_none_stands_alone(number: str) -> None:
 
 
 @given(st.text(max_size=40))
+@settings(deadline=None)
 def test_what_is_no_digit_is_not_said(number: str) -> None:
     assert "".join(digit_groups(number)) == "".join(sign for sign in number if sign in "0123456789")

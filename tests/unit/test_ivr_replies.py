@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivr.danger import find_danger
@@ -214,6 +214,7 @@ def test_the_same_word_a_hundred_times_is_read_at_once(word: str) -> None:
 
 
 @given(st.text(max_size=100))
+@settings(deadline=None)
 def test_no_text_breaks_the_reading_of_answers(text: str) -> None:
     read_reply(text)
     wants_human(text)
@@ -222,6 +223,7 @@ def test_no_text_breaks_the_reading_of_answers(text: str) -> None:
 
 
 @given(st.text(alphabet="嗯啊对不是错了没再说一遍我要转人工跟人那个喂你好，", max_size=60))
+@settings(deadline=None)
 def test_no_jumble_of_answers_takes_long_or_breaks(text: str) -> None:
     read_reply(text)
     wants_human(text)
