@@ -6,6 +6,7 @@ import click
 from flask import current_app
 
 from config.clock import CITY_ZONE
+from config.errors import HotlineError
 from intake.actors import machine
 from intake.office import Office, build_office
 from intake.undelivered import Undelivered, list_undelivered, retry_orders
@@ -20,7 +21,10 @@ def outbox() -> None:
 @outbox.command("list")
 def list_() -> None:
     """Every order that has not left, dead letters first, with the reason."""
-    waiting = list_undelivered(_office())
+    try:
+        waiting = list_undelivered(_office())
+    except HotlineError as error:
+        raise click.ClickException(str(error)) from None
     if not waiting:
         click.echo("The outbox is empty: every order has left.")
         return
@@ -28,16 +32,19 @@ def list_() -> None:
         click.echo(_line(each))
     dead = sum(each.state is OutboxState.DEAD for each in waiting)
     if dead:
-        click.echo(f"{dead} dead letters: mend the reason, then `flask outbox retry [ORDER_ID ...]`.")
+        click.echo(f"{dead} dead letter{'s' if dead > 1 else ''}: mend the reason, then `flask outbox retry [ORDER_ID ...]`.")
 
 
 @outbox.command()
 @click.argument("order_ids", nargs=-1)
 def retry(order_ids: tuple[str, ...]) -> None:
     """Send the named orders again now; without a name, every dead letter."""
-    done = retry_orders(_office(), order_ids, machine("flask outbox retry"))
+    try:
+        done = retry_orders(_office(), order_ids, machine("flask outbox retry"))
+    except HotlineError as error:
+        raise click.ClickException(str(error)) from None
     missing = [order_id for order_id in order_ids if order_id not in done]
-    click.echo(f"{len(done)} orders are sent again by the dispatcher.")
+    click.echo(f"{len(done)} {'order is' if len(done) == 1 else 'orders are'} sent again by the dispatcher.")
     if missing:
         raise click.ClickException(
             f"no dead or waiting order has the id {', '.join(missing)}; `flask outbox list` names those that can be retried"

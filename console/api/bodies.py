@@ -130,16 +130,11 @@ def _checked(kind: type[Body], given: object) -> Body:
 
 def _field_problem(error: Mapping[str, Any], kind: type[BaseModel]) -> dict[str, str]:
     """Without the value that was given: it may be a caller's."""
-    field = ".".join(_safe(part) for part in error["loc"]) or "(body)"
+    field = ".".join(str(part)[:64] for part in error["loc"]) or "(body)"
     detail = error["msg"].removeprefix("Value error, ")
     if error["type"] == "extra_forbidden":
         detail = f"Unknown here; known are {', '.join(kind.model_fields)}"
     return {"field": field, "code": error["type"], "detail": detail}
-
-
-def _safe(part: object) -> str:
-    """A name as the sender wrote it can be anything: cut, and without what UTF-8 cannot carry."""
-    return str(part)[:64].encode("utf-8", "replace").decode("utf-8")
 
 
 def _invalid(fields: list[dict[str, str]]) -> Problem:

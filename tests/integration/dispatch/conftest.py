@@ -7,7 +7,6 @@ import pytest
 from config.settings import Settings
 from intake.office import Office
 from models.session import Database, upgrade
-from models.tables import METADATA
 from tests.integration.dispatch.desk import Desk
 
 
@@ -15,7 +14,6 @@ from tests.integration.dispatch.desk import Desk
 def database(tmp_path: Path) -> Iterator[Database]:
     database = Database(f"sqlite:///{tmp_path}/hotline.db")
     upgrade(database)
-    METADATA.create_all(database.engine)
     yield database
     database.close()
 

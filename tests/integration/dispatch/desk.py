@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from cryptography.fernet import Fernet
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from config.clock import Clock, FixedClock
 from config.ids import new_id
@@ -41,29 +42,72 @@ class Desk:
         summary: str = "夜间施工扰民",
     ) -> str:
         """A case just confirmed, its order in the outbox; the order's id."""
+        case = self._case(CaseState.CONFIRMED, "110105", organisation, "0101", summary=summary, confidential=confidential)
+        case.urgent = urgent
+        case.organisation_code, case.organisation_name = organisation, "建外街道办事处"
+        case.confirmed_at = self.clock.now()
+        order = build_order(case, order_id=new_id(), category_path=("环境保护", "噪声", "夜间施工"))
+        row = Order(
+            id=order.order_id, case_id=case.id, dedupe_key=order.dedupe_key, body=to_json(order), created_at=case.created_at
+        )
+        with self.database.transaction() as session:
+            self._add(session, case)
+            session.add(row)
+            session.flush()
+            enqueue(session, row, case.created_at)
+        self._let_time_pass()
+        return row.id
+
+    def propose(
+        self,
+        *,
+        district: str | None = "110105",
+        subdistrict: str | None = ORGANISATION,
+        category: str | None = "0101",
+        summary: str = "夜间施工扰民",
+        confidential: bool = False,
+    ) -> str:
+        """A case that waits for its confirmation; its number."""
+        case = self._case(CaseState.PROPOSED, district, subdistrict, category, summary=summary, confidential=confidential)
+        with self.database.transaction() as session:
+            self._add(session, case)
+        self._let_time_pass()
+        return case.case_no
+
+    def _case(
+        self,
+        state: CaseState,
+        district: str | None,
+        subdistrict: str | None,
+        category: str | None,
+        *,
+        summary: str,
+        confidential: bool,
+    ) -> Case:
         self._count += 1
         now = self.clock.now()
-        case = Case(
+        return Case(
             id=new_id(),
             case_no=f"260105{self._count:06d}",
-            state=CaseState.CONFIRMED,
-            urgent=urgent,
+            state=state,
             kind="complaint",
             urgency="normal",
-            category_code="0101",
-            district_code="110105",
-            subdistrict_code=organisation,
+            category_code=category,
+            district_code=district,
+            subdistrict_code=subdistrict,
             address="建国路88号",
             summary=summary,
             caller_name="王女士",
-            organisation_code=organisation,
-            organisation_name="建外街道办事处",
             confidential=confidential,
             provenance={},
             created_at=now,
             answered_at=now,
-            confirmed_at=now,
         )
+
+    def _add(self, session: Session, case: Case) -> None:
+        """The case and the call that it came from."""
+        session.add(case)
+        session.flush()
         call = Call(
             id=new_id(),
             carrier="twilio",
@@ -73,20 +117,15 @@ class Desk:
             caller_sealed=self.sealer.seal(PHONE),
             caller_hash=self.sealer.trace(PHONE),
             step="status",
-            started_at=now,
-            last_sign_at=now,
+            started_at=case.created_at,
+            last_sign_at=case.created_at,
         )
-        order = build_order(case, order_id=new_id(), category_path=("环境保护", "噪声", "夜间施工"))
-        row = Order(id=order.order_id, case_id=case.id, dedupe_key=order.dedupe_key, body=to_json(order), created_at=now)
-        with self.database.transaction() as session:
-            session.add(case)
-            session.flush()
-            session.add_all([call, row])
-            session.flush()
-            enqueue(session, row, now)
-        # The next one is a little later, as in life: who waits longest goes first.
+        session.add(call)
+        session.flush()
+
+    def _let_time_pass(self) -> None:
+        """The next one is a little later, as in life: who waits longest goes first."""
         self.clock.advance(timedelta(milliseconds=10))
-        return row.id
 
     def relay(self, sink: Sink, *, clock: Clock | None = None, **more: object) -> Relay:
         return Relay(self.database, sink, clock or self.clock, CaseLedger(self.sealer), jitter=lambda: 0.0, **more)  # type: ignore[arg-type]
