@@ -1,99 +1,103 @@
-"""Fetching what a carrier recorded: only from the carrier's own host, with limits, until it is there."""
+"""Fetching carriers' recordings: which addresses are asked, what becomes of an answer, and the round that does it."""
 
-from collections.abc import Callable
-from datetime import datetime
+import logging
+import wave
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from config.clock import CITY_ZONE
 from config.errors import HotlineError
-from intake.calls import IncomingCall, call_ended, open_call
-from intake.errors import UnknownCall
 from intake.office import Office
-from intake.outcome import Ending, Outcome
-from intake.recordings import (
-    AnnouncedRecording,
-    DueRecording,
-    recording_announced,
-    recording_fetched,
-    recording_not_fetched,
-    recording_refused,
-)
-from intake.transfers import divert_call
+from intake.recordings import DueRecording, due_recordings, recording_fetched, recording_not_fetched, recording_refused
 
-LARGEST_BYTES = 50 * 1024 * 1024
-LONGEST_S = 30.0
+log = logging.getLogger(__name__)
+
+MAX_BYTES = 50 * 1024 * 1024
+LIMIT_S = 30.0
+"""For one whole fetch."""
+_PORTS = {"http": 80, "https": 443}
 
 
-class FetchFailed(HotlineError):
-    """It is not there yet, or the carrier does not answer: tried again later."""
+class RecordingNotThere(HotlineError):
+    """The recording cannot be had now; later it may. The text is a short code."""
 
-    code = "fetch_failed"
+    code = "recording_not_there"
     retryable = True
 
 
-class FetchRefused(HotlineError):
-    """It will never be fetched: not the carrier's host, or too large."""
+class RecordingRefused(HotlineError):
+    """The recording will never be fetched: a foreign address, or too large. The text is a short code."""
 
-    code = "fetch_refused"
+    code = "recording_refused"
 
 
 class Fetcher(Protocol):
-    def fetch(self, url: str, to: Path) -> None:
-        """Write what `url` holds to the file `to`. Raises FetchFailed, FetchRefused."""
+    def fetch(self, address: str, target: Path) -> None:
+        """Write the recording, a wav file, to `target` whole. Raises RecordingNotThere, RecordingRefused."""
 
 
-Measure = Callable[[Path], int]
-"""Length of an audio file in ms. Raises HotlineError for a file that is no audio."""
-
-
-def may_fetch(url: str, api_url: str) -> bool:
-    """Whether the address lies on the carrier's host: same scheme, host and port, no user in it."""
+def is_ours_to_ask(address: str, api_url: str) -> bool:
+    """Whether `address` lies on the carrier's own API: scheme, host and port the same, and nobody's name in it."""
     try:
-        wanted, allowed = urlsplit(url), urlsplit(api_url)
-        same = (wanted.scheme, wanted.hostname, wanted.port) == (allowed.scheme, allowed.hostname, allowed.port)
+        asked, ours = urlsplit(address), urlsplit(api_url)
+        same = (asked.scheme, asked.hostname, _port(asked.scheme, asked.port)) == (
+            ours.scheme,
+            ours.hostname,
+            _port(ours.scheme, ours.port),
+        )
     except ValueError:
         return False
-    return same and bool(wanted.hostname) and wanted.username is None and wanted.password is None
+    return same and asked.scheme in _PORTS and asked.username is None and asked.password is None and "\\" not in address
 
 
-def fetch_recording(office: Office, due: DueRecording, fetcher: Fetcher, measure: Measure) -> None:
-    """One try at one recording; how it went is written down. Raises only for what must not happen."""
-    path = _place(office, due)
-    draft = path.with_suffix(".part")
+def fetch_due_recordings(office: Office, fetchers: Mapping[str, Fetcher], limit: int = 10) -> int:
+    """Fetch what is due now, one after another; how many are here now. `fetchers`: name of a carrier -> its fetcher."""
+    return sum(fetch_recording(office, due, fetchers) for due in due_recordings(office, limit))
+
+
+def fetch_recording(office: Office, due: DueRecording, fetchers: Mapping[str, Fetcher]) -> bool:
+    """One try; whether the recording is here now. What is not there yet is tried again, later each time, for about a day."""
+    path = recording_path(due, office)
+    target = office.var / path
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        fetcher.fetch(due.url, draft)
-        duration_ms = measure(draft)
-        draft.replace(path)
-    except FetchRefused as error:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _fetcher(fetchers, due.carrier).fetch(due.url, target)
+        duration_ms = _duration_ms(target)
+    except RecordingRefused as error:
+        log.error("a recording will not be fetched", extra={"recording": due.id, "why": str(error)})
         recording_refused(office, due.id, str(error))
-    except (HotlineError, OSError) as error:
-        recording_not_fetched(office, due.id, str(error) if isinstance(error, HotlineError) else type(error).__name__)
-    else:
-        recording_fetched(office, due.id, str(path.relative_to(office.var)), duration_ms)
-    finally:
-        draft.unlink(missing_ok=True)
+        return False
+    except (RecordingNotThere, OSError) as error:
+        why = str(error) if isinstance(error, RecordingNotThere) else type(error).__name__
+        log.info("a recording is not there yet", extra={"recording": due.id, "attempt": due.attempt, "why": why})
+        recording_not_fetched(office, due.id, why)
+        return False
+    recording_fetched(office, due.id, str(path), duration_ms)
+    return True
 
 
-def _place(office: Office, due: DueRecording) -> Path:
-    day = office.clock.now().astimezone(CITY_ZONE)
-    return office.var / "recordings" / f"{day:%Y}" / f"{day:%m}" / f"{day:%d}" / f"{due.id}.wav"
+def recording_path(due: DueRecording, office: Office) -> Path:
+    """Relative to var; a name that no carrier chooses."""
+    return Path("recordings") / office.clock.now().strftime("%Y/%m/%d") / f"carrier-{due.id}.wav"
 
 
-def take_in_recording(office: Office, announced: AnnouncedRecording, made_at: datetime | None = None) -> bool:
-    """A recording that a carrier made; True when its call was not known: it was made while we were away, and gets its case now.
-
-    Safe to repeat.
-    """
+def _fetcher(fetchers: Mapping[str, Fetcher], carrier: str) -> Fetcher:
     try:
-        recording_announced(office, announced)
-    except UnknownCall:
-        carrier, carrier_call_id = announced.carrier, announced.carrier_call_id
-        opened = open_call(office, IncomingCall(carrier, carrier_call_id), at=made_at)
-        divert_call(office, opened.call_id, Outcome(Ending.FAILED, "away", heard_anything=True))
-        call_ended(office, carrier, carrier_call_id, "away", at=made_at)
-        recording_announced(office, announced)
-        return True
-    return False
+        return fetchers[carrier]
+    except KeyError:
+        raise RecordingRefused(f"no_fetcher_for_{carrier}") from None
+
+
+def _duration_ms(path: Path) -> int:
+    """Raises RecordingNotThere where this is no sound: a page that says "try again" is no recording either."""
+    try:
+        with wave.open(str(path), "rb") as file:
+            return file.getnframes() * 1000 // file.getframerate()
+    except (wave.Error, EOFError, ZeroDivisionError):
+        path.unlink(missing_ok=True)
+        raise RecordingNotThere("no_wav_file") from None
+
+
+def _port(scheme: str, port: int | None) -> int | None:
+    return port or _PORTS.get(scheme)

@@ -55,9 +55,10 @@ def decide_next(call: Standing, *, human_number: str, media_is_up: bool) -> Next
     """Asked twice without anything new in between, the answer is the same: carriers repeat what was not answered in time."""
     if call.recorded or call.ending in {Ending.GOODBYE, Ending.HUNG_UP}:
         return HangUp()
-    if call.dial in {DialResult.ANSWERED, DialResult.CANCELLED}:
+    if call.dial is DialResult.ANSWERED:
         return HangUp()
     if call.dial is not None:
+        # Also after CANCELLED: whoever is still there to be told speaks to the recorder, and is not dropped.
         return TakeMessage("no_human_reached")
     if call.ending is None and media_is_up and not call.is_over and call.streams < MOST_STREAMS:
         return Reconnect()

@@ -8,7 +8,7 @@ from intake.actors import machine
 from intake.closing import Destination, decide_destination, facts_of, go_to, leave_open
 from intake.events import EventKind, append_event
 from intake.finding import lock_call, lock_carrier_call, lock_case_of
-from intake.next_step import NextStep, Reconnect, Standing, TakeMessage, decide_next
+from intake.next_step import Dial, NextStep, Reconnect, Standing, TakeMessage, decide_next
 from intake.office import Office
 from intake.outcome import DialResult, Ending, Outcome, dial_result_of, outcome_of, outcome_to_json
 from models.call import Call, CallState
@@ -93,6 +93,8 @@ def _write_down(session: Session, call: Call, step: NextStep, now: datetime) -> 
     if isinstance(step, Reconnect):
         call.streams += 1
         call.stream_nonce = None
+    if isinstance(step, Dial):
+        call.state = CallState.TRANSFERRING
     if isinstance(step, TakeMessage):
         call.state = CallState.RECORDING
         case = lock_case_of(session, call)

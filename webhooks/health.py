@@ -1,134 +1,146 @@
-"""Is the system alive, is it ready, and how is it doing: for supervisors of machines, not of people."""
+"""How the system is: /healthz for this process, /readyz for each part by name, /metrics for Prometheus."""
 
 import json
+import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from pathlib import Path
 
 import requests
-from flask import Flask, Response
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
-from sqlalchemy import func, select, text
+from flask import Blueprint, Response
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from config.errors import HotlineError
 from config.settings import Settings
 from intake.disk import Disk
 from intake.office import Office
-from models.call import Call, CallState
-from models.case import Case
-from models.event import Event
-from models.order import OutboxMessage
-from models.session import newest_revision
-from webhooks.media_health import MediaHealth
+from intake.vitals import stuck_orders, tables_are_current
+from webhooks.media_health import ASK_LIMIT_S, MediaHealth, role_address
+from webhooks.metrics import Figurehead
+
+log = logging.getLogger(__name__)
+
+_FULL_SPOOL = 1000
+"""Files that wait; more than a locked database leaves behind."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """`is_needed` is False for a part without which calls are still taken properly."""
+    """`needed` parts make the system not ready when they are not `ok`; the others only say what callers will miss."""
 
-    name: str
-    is_ready: bool
-    says: str
-    is_needed: bool = True
-
-
-def register(app: Flask, office: Office, settings: Settings, media: MediaHealth) -> None:
-    app.add_url_rule("/healthz", "healthz", lambda: _json({"status": "ok"}, 200))
-    app.add_url_rule("/readyz", "readyz", lambda: _readiness(office, settings, media))
-    app.add_url_rule("/metrics", "metrics", lambda: _metrics(office))
+    ok: bool
+    needed: bool = True
+    detail: str = ""
 
 
-def _readiness(office: Office, settings: Settings, media: MediaHealth) -> Response:
-    checks: tuple[Callable[[], Part], ...] = (
-        lambda: _database(office),
-        lambda: _media(media),
-        lambda: _live(settings),
-        lambda: _disk(office, settings),
-        lambda: _spool(office),
-        lambda: _human(settings),
-    )
-    parts = [check() for check in checks]
-    is_ready = all(part.is_ready for part in parts if part.is_needed)
-    body = {
-        "status": "ready" if is_ready else "not ready",
-        "parts": {part.name: {"ready": part.is_ready, "says": part.says} for part in parts},
+Check = Callable[[], Part]
+
+
+def blueprint(office: Office, settings: Settings, media: MediaHealth) -> Blueprint:
+    pages = Blueprint("health", __name__)
+    checks = _checks(office, settings, media)
+    registry = CollectorRegistry()
+    registry.register(Figurehead(office, media))
+
+    @pages.get("/healthz")
+    def healthz() -> Response:
+        return _json({"status": "ok"}, 200)
+
+    @pages.get("/readyz")
+    def readyz() -> Response:
+        parts = {name: _attempt(check) for name, check in checks.items()}
+        is_ready = all(part.ok or not part.needed for part in parts.values())
+        body = {"ready": is_ready, "parts": {name: asdict(part) for name, part in parts.items()}}
+        return _json(body, 200 if is_ready else 503)
+
+    @pages.get("/metrics")
+    def metrics() -> Response:
+        return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+
+    return pages
+
+
+def _checks(office: Office, settings: Settings, media: MediaHealth) -> dict[str, Check]:
+    return {
+        "database": lambda: _database(office),
+        "migrations": lambda: _migrations(office),
+        "media": lambda: _media(media),
+        "live": lambda: _live(role_address(settings, settings.live_port)),
+        "dispatcher": lambda: _dispatcher(office),
+        "disk": lambda: _disk(Disk(settings.var, settings.disk_reserve_mb)),
+        "spool": lambda: _spool(settings.var / "spool"),
+        "models": lambda: _models(media),
+        "human_number": lambda: _human_number(settings),
     }
-    return _json(body, 200 if is_ready else 503)
+
+
+def _attempt(check: Check) -> Part:
+    try:
+        return check()
+    except HotlineError as error:
+        return Part(ok=False, detail=str(error))
+    except Exception as error:
+        log.exception("a readiness check failed")
+        return Part(ok=False, detail=type(error).__name__)
 
 
 def _database(office: Office) -> Part:
-    try:
-        with office.database.reading() as session:
-            revision = session.scalar(text("SELECT version_num FROM alembic_version"))
-    except HotlineError as error:
-        return Part("database", False, str(error))
-    if revision != newest_revision():
-        return Part("database", False, "Its tables are of another version: run `flask db upgrade`.")
-    return Part("database", True, f"version {revision}")
+    with office.database.reading() as session:
+        session.connection()
+    return Part(ok=True, detail=office.database.url.get_backend_name())
+
+
+def _migrations(office: Office) -> Part:
+    current = tables_are_current(office)
+    return Part(current, detail="" if current else "the tables are of another version: run `flask db upgrade`")
 
 
 def _media(media: MediaHealth) -> Part:
-    status = media.ask()
-    if not status.is_up:
-        return Part("media", False, "The media process does not answer: callers go to the human number or the recorder.")
-    return Part("media", status.is_accepting, "takes calls" if status.is_accepting else f"takes no new calls: {status.why}")
+    state = media.ask()
+    if not state.is_up:
+        return Part(ok=False, detail="the media process does not answer: callers reach the human number or a recorder")
+    return Part(state.accepts, detail=state.why or f"{state.calls} of {state.capacity} calls")
 
 
-def _live(settings: Settings) -> Part:
+def _live(address: str) -> Part:
     try:
-        up = requests.get(f"http://127.0.0.1:{settings.live_port}/healthz", timeout=(0.5, 1.0)).ok
+        answers = requests.get(f"{address}/healthz", timeout=ASK_LIMIT_S).ok
     except requests.RequestException:
-        up = False
-    return Part("live", up, "pages update by themselves" if up else "Pages do not update by themselves.", is_needed=False)
+        answers = False
+    return Part(answers, detail="" if answers else "the live process does not answer: pages do not move by themselves")
 
 
-def _disk(office: Office, settings: Settings) -> Part:
-    disk = Disk(office.var, settings.disk_reserve_mb)
-    free = f"{disk.free_mb()} MB free"
+def _dispatcher(office: Office) -> Part:
+    stuck = stuck_orders(office)
+    return Part(not stuck, detail=f"{stuck} orders wait for more than 30 s: is the dispatcher running?" if stuck else "")
+
+
+def _disk(disk: Disk) -> Part:
     if disk.has_room():
-        return Part("disk", True, free)
-    return Part(
-        "disk", False, f"{free}, less than HOTLINE_DISK_RESERVE_MB={settings.disk_reserve_mb}: new calls are not recorded here."
-    )
+        return Part(ok=True, detail=f"{disk.free_mb()} MB free")
+    return Part(ok=False, detail=f"{disk.free_mb()} MB free, less than HOTLINE_DISK_RESERVE_MB={disk.reserve_mb}")
 
 
-def _spool(office: Office) -> Part:
-    folder = office.var / "spool"
-    waiting, broken = len(list(folder.glob("*.json"))), len(list((folder / "broken").glob("*.json")))
-    return Part("spool", not broken, f"{waiting} waiting, {broken} set aside in {folder / 'broken'}", is_needed=False)
+def _spool(folder: Path) -> Part:
+    waiting = sum(1 for _ in folder.glob("*.json"))
+    broken = sum(1 for _ in (folder / "broken").glob("*"))
+    detail = f"{waiting} files wait" + (f", {broken} could not be taken in (spool/broken)" if broken else "")
+    return Part(waiting < _FULL_SPOOL, detail=detail)
 
 
-def _human(settings: Settings) -> Part:
-    if settings.human_number:
-        return Part("human number", True, "set")
-    return Part("human number", False, "HOTLINE_HUMAN_NUMBER is not set: callers leave a message.", is_needed=False)
+def _models(media: MediaHealth) -> Part:
+    engine = media.ask().engine
+    heard = engine not in {"", "none"}
+    return Part(heard, needed=False, detail=engine if heard else "no speech model: operators get recordings and empty forms")
 
 
-def _metrics(office: Office) -> Response:
-    """Counted in the database, so that every web process says the same. No label names a caller."""
-    registry = CollectorRegistry()
-    with office.database.reading() as session:
-        _fill(registry, "hotline_cases", "Cases by state", "state", session.execute(_count(Case.state)).all())
-        _fill(
-            registry, "hotline_outbox", "Outbox messages by state", "state", session.execute(_count(OutboxMessage.state)).all()
-        )
-        running = session.scalar(select(func.count()).select_from(Call).where(Call.state != CallState.ENDED))
-        total = session.scalar(select(func.count()).select_from(Call))
-        last = session.scalar(select(func.max(Event.position)))
-    Gauge("hotline_calls_running", "Calls that have not ended", registry=registry).set(running or 0)
-    Gauge("hotline_calls_taken", "Calls ever taken", registry=registry).set(total or 0)
-    Gauge("hotline_event_position", "Position of the newest event", registry=registry).set(last or 0)
-    return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
-
-
-def _count(column: "object") -> "object":
-    return select(column, func.count()).group_by(column)  # type: ignore[call-overload]
-
-
-def _fill(registry: CollectorRegistry, name: str, says: str, label: str, rows: "object") -> None:
-    gauge = Gauge(name, says, [label], registry=registry)
-    for value, count in rows:  # type: ignore[attr-defined]
-        gauge.labels(str(value)).set(count)
+def _human_number(settings: Settings) -> Part:
+    given = bool(settings.human_number)
+    return Part(given, needed=False, detail="" if given else "HOTLINE_HUMAN_NUMBER is empty: callers leave a message")
 
 
 def _json(body: object, status: int) -> Response:
-    return Response(json.dumps(body, ensure_ascii=False), status=status, mimetype="application/json")
+    answer = Response(json.dumps(body, ensure_ascii=False), status=status, mimetype="application/json")
+    answer.headers["Cache-Control"] = "no-store"
+    return answer

@@ -1,6 +1,6 @@
-"""The PBX's dialplan over HTTP, with a bearer token: calls begin and end, it asks what is next, it announces recordings.
+"""The PBX's three addresses, by bearer token. Answers are one line of plain text, which a dialplan can take apart.
 
-First form of it: answers are one line of text that a dialplan reads with CURL(): `media TOKEN`, `dial NUMBER SECONDS`, `record` or `hangup`.
+`next` says: `connect` (audio to the media process), `dial NUMBER SECONDS`, `record`, or `hangup`.
 """
 
 import hmac
@@ -8,153 +8,151 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from flask import Blueprint, Flask, Response, request
+from flask import Blueprint, Response, request
+from werkzeug.exceptions import HTTPException
 
 from config.errors import HotlineError
 from config.settings import Settings
-from config.stream_token import StreamGrant, make_stream_token
-from intake.calls import IncomingCall, call_ended, find_call, open_call
+from intake.calls import IncomingCall, call_ended, open_call
+from intake.errors import UnknownCall
 from intake.next_step import Dial, HangUp, NextStep, Reconnect, TakeMessage
 from intake.office import Office
-from intake.outcome import DialResult, Ending, Outcome
-from intake.recordings import recording_stored
-from intake.spool import SpooledCall, SpooledEnd, spool
-from intake.transfers import divert_call, take_next_step
+from intake.recordings import AnnouncedRecording, recording_announced
+from intake.spool import SpooledAnnouncement, SpooledCall, SpooledEnd, SpoolEntry, spool
+from intake.transfers import take_next_step
 from models.errors import DatabaseUnavailable
 from webhooks.media_health import MediaHealth
+from webhooks.sip.parse import CARRIER, Opened, Unusable, parse_event, parse_next, parse_recording
 
 log = logging.getLogger(__name__)
 
-CARRIER = "sip"
-PREFIX = "/webhooks/sip"
-DIAL_RESULTS = {
-    "ANSWER": DialResult.ANSWERED,
-    "BUSY": DialResult.BUSY,
-    "NOANSWER": DialResult.NO_ANSWER,
-    "CANCEL": DialResult.CANCELLED,
-}
-"""The dialplan's DIALSTATUS; any other one counts as failed."""
-_LONGEST = 128
-
-
-class Unusable(HotlineError):
-    """The request misses a field that it must bring."""
-
-    code = "unusable_webhook"
+MAX_BODY = 16 * 1024
+Fields = Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class SipDesk:
     office: Office
     settings: Settings
     media: MediaHealth
 
-
-def register(app: Flask, office: Office, settings: Settings, media: MediaHealth) -> None:
-    desk = Desk(office, settings, media)
-    blueprint = Blueprint("sip", __name__, url_prefix=PREFIX)
-    blueprint.add_url_rule("/event", "event", _guarded(desk, _event), methods=["POST"])
-    blueprint.add_url_rule("/next", "next", _guarded(desk, _next), methods=["GET"])
-    blueprint.add_url_rule("/recording", "recording", _guarded(desk, _recording), methods=["POST"])
-    app.register_blueprint(blueprint)
-
-
-def _guarded(desk: Desk, answer: Callable[[Desk, Mapping[str, str]], str]) -> Callable[[], Response]:
-    def view() -> Response:
-        given = request.headers.get("Authorization", "").removeprefix("Bearer ")
-        token = desk.settings.sip.token.get_secret_value()
-        if not token or not hmac.compare_digest(given.encode(), token.encode()):
-            return Response(status=403)
+    def event(self, fields: Fields) -> str:
+        told = parse_event(fields)
         try:
-            line = answer(desk, request.values)
-        except Unusable as error:
-            return Response(f"{error}\n", status=422, mimetype="text/plain")
+            if isinstance(told, Opened):
+                open_call(self.office, IncomingCall(CARRIER, told.call, told.caller, told.dialled))
+            else:
+                call_ended(self.office, CARRIER, told.call, told.reason)
+        except DatabaseUnavailable:
+            self._spool(self._entry(told.call, fields))
+        return "ok"
+
+    def next(self, fields: Fields) -> str:
+        question = parse_next(fields)
+        accepts = self.media.ask().accepts
+        step = take_next_step(
+            self.office, CARRIER, question.call, media_is_up=accepts, dial=question.dial, recorded=question.recorded
+        )
+        return _line(step)
+
+    def recording(self, fields: Fields) -> str:
+        told = parse_recording(fields)
+        announced = AnnouncedRecording(
+            CARRIER, told.call, f"{told.call}/{told.file}", f"file:{told.file}", duration_ms=told.duration_ms
+        )
+        try:
+            recording_announced(self.office, announced)
+        except DatabaseUnavailable:
+            self._spool(SpooledAnnouncement(announced))
+        return "ok"
+
+    def _entry(self, call: str, fields: Fields) -> SpoolEntry:
+        told, now = parse_event(fields), self.office.clock.now()
+        if isinstance(told, Opened):
+            return SpooledCall(IncomingCall(CARRIER, call, told.caller, told.dialled), now)
+        return SpooledEnd(CARRIER, call, told.reason, now)
+
+    def _spool(self, entry: SpoolEntry) -> None:
+        log.warning("the database is away: spooled", extra={"entry": type(entry).__name__})
+        spool(self.office, entry)
+
+    def whatever_failed(self) -> str:
+        """What the caller gets when we cannot decide."""
+        number = self.settings.human_number
+        return _line(Dial(number)) if number else _line(TakeMessage("failed"))
+
+
+def blueprint(desk: SipDesk, settings: Settings) -> Blueprint:
+    pages = Blueprint("sip", __name__, url_prefix="/webhooks/sip")
+    pages.add_url_rule("/event", "event", _admitting(desk.event, settings), methods=["POST"])
+    pages.add_url_rule("/recording", "recording", _admitting(desk.recording, settings), methods=["POST"])
+    pages.add_url_rule("/next", "next", _admitting(_never_failing(desk), settings), methods=["GET"])
+    return pages
+
+
+def _never_failing(desk: SipDesk) -> Callable[[Fields], str]:
+    """A dialplan that asks what is next has a caller on the line."""
+
+    def ask(fields: Fields) -> str:
+        try:
+            return desk.next(fields)
         except HotlineError as error:
-            log.warning("a dialplan's request could not be served as usual", extra={"code": error.code, "why": str(error)})
-            line = "record"
+            log.error("the next step could not be decided", extra={"code": error.code})
         except Exception:
-            log.exception("a dialplan's request failed")
-            line = "record"
-        return Response(line + "\n", mimetype="text/plain")
+            log.exception("the next step could not be decided")
+        return desk.whatever_failed()
+
+    return ask
+
+
+def _admitting(handler: Callable[[Fields], str], settings: Settings) -> Callable[[], Response]:
+    def view() -> Response:
+        if not _is_admitted(settings):
+            return Response(status=401, headers={"WWW-Authenticate": "Bearer"})
+        request.max_content_length = MAX_BODY
+        try:
+            return _text(handler(_fields()), 200)
+        except Unusable as error:
+            return _text(str(error), 400)
+        except UnknownCall as error:
+            return _text(str(error), 404)
+        except HotlineError as error:
+            log.error("the PBX could not be served", extra={"endpoint": request.endpoint, "code": error.code})
+            return _text("try again", 503)
 
     return view
 
 
-def _event(desk: Desk, values: Mapping[str, str]) -> str:
-    """`event` is started or ended; `call` the channel's id; `caller`, `dialled`, `reason` are optional."""
-    call_id, kind = _field(values, "call"), _field(values, "event")
-    if kind == "ended":
-        return _ended(desk, call_id, values.get("reason", "hung_up")[:_LONGEST])
-    if kind != "started":
-        raise Unusable("The field `event` is neither started nor ended.")
-    incoming = IncomingCall(CARRIER, call_id, values.get("caller"), values.get("dialled"))
+def _is_admitted(settings: Settings) -> bool:
+    wanted = settings.sip.token.get_secret_value()
+    given = request.headers.get("Authorization", "")
+    return bool(wanted) and hmac.compare_digest(given.encode("utf-8", "replace"), f"Bearer {wanted}".encode())
+
+
+def _fields() -> Fields:
+    """The query, the form or the JSON object, whichever there is. Raises Unusable."""
     try:
-        opened = open_call(desk.office, incoming)
-    except DatabaseUnavailable:
-        spool(desk.office, SpooledCall(incoming, desk.office.clock.now()))
-        raise
-    media = desk.media.ask()
-    if not media.is_accepting:
-        ending = Ending.OVERFLOW if media.is_up else Ending.FAILED
-        divert_call(desk.office, opened.call_id, Outcome(ending, media.why if media.is_up else "media_down"))
-        return _line(desk, call_id, take_next_step(desk.office, CARRIER, call_id, media_is_up=False))
-    return _media(desk, call_id)
+        if request.method == "GET":
+            return request.args
+        body = request.get_json() if request.is_json else request.form
+    except HTTPException:
+        raise Unusable("The request is too large or not readable.") from None
+    if not isinstance(body, Mapping):
+        raise Unusable("The request is no JSON object.")
+    return body
 
 
-def _ended(desk: Desk, call_id: str, reason: str) -> str:
-    try:
-        call_ended(desk.office, CARRIER, call_id, reason)
-    except DatabaseUnavailable:
-        spool(desk.office, SpooledEnd(CARRIER, call_id, reason, desk.office.clock.now()))
-    return "ok"
-
-
-def _next(desk: Desk, values: Mapping[str, str]) -> str:
-    """`call`; `dial` is the DIALSTATUS after a human was rung; `recorded` is 1 after a message."""
-    call_id, dial = _field(values, "call"), values.get("dial")
-    result = DIAL_RESULTS.get(dial, DialResult.FAILED) if dial else None
-    media_is_up = desk.media.ask().is_accepting
-    recorded = values.get("recorded") == "1"
-    step = take_next_step(desk.office, CARRIER, call_id, media_is_up=media_is_up, dial=result, recorded=recorded)
-    return _line(desk, call_id, step)
-
-
-def _line(desk: Desk, call_id: str, step: NextStep) -> str:
+def _line(step: NextStep) -> str:
     match step:
+        case HangUp():
+            return "hangup"
         case Dial(number, timeout_s):
             return f"dial {number} {timeout_s}"
         case TakeMessage():
             return "record"
         case Reconnect():
-            return _media(desk, call_id)
-        case HangUp():
-            return "hangup"
+            return "connect"
 
 
-def _media(desk: Desk, call_id: str) -> str:
-    call = find_call(desk.office, CARRIER, call_id)
-    if call is None:
-        return "record"
-    grant = StreamGrant(call.id, call.case_no, call_id, "", call.streams)
-    return "media " + make_stream_token(desk.settings.secret_key.get_secret_value(), grant, desk.office.clock.now())
-
-
-def _recording(desk: Desk, values: Mapping[str, str]) -> str:
-    """A file that the PBX has put into `var/recordings/`: `call`, `file` (its name there), `duration_ms`."""
-    call = find_call(desk.office, CARRIER, _field(values, "call"))
-    name, duration = _field(values, "file"), values.get("duration_ms", "0")
-    path = (desk.office.var / "recordings" / name).resolve()
-    if not path.is_relative_to((desk.office.var / "recordings").resolve()) or not path.is_file():
-        raise Unusable("The field `file` names no file in var/recordings.")
-    if call is None:
-        raise Unusable("The field `call` names no call that we know.")
-    stored = str(path.relative_to(desk.office.var.resolve()))
-    recording_stored(desk.office, call.id, stored, int(duration) if duration.isdigit() else 0, "caller")
-    return "ok"
-
-
-def _field(values: Mapping[str, str], name: str) -> str:
-    value = values.get(name, "")
-    if not value or len(value) > _LONGEST or not value.isprintable():
-        raise Unusable(f"The field `{name}` is missing or not usable.")
-    return value
+def _text(text: str, status: int) -> Response:
+    return Response(text, status=status, mimetype="text/plain")

@@ -2,23 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from twilio.twiml.voice_response import Connect, Dial, VoiceResponse
+
+from ivr.prompts import PromptBook
 
 MESSAGE_LIMIT_S = 300
 MESSAGE_SILENCE_S = 8
 """So much silence ends a message: old people think between two sentences."""
 LANGUAGE = "zh-CN"
-
-
-class Prompts(Protocol):
-    """The prompt book, as far as the carrier side needs it."""
-
-    def text(self, prompt_id: str) -> str: ...
-
-    def audio(self, prompt_id: str) -> bytes:
-        """16-bit mono PCM at 8 kHz; empty where there is only the text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +34,7 @@ class Addresses:
 @dataclass(frozen=True, slots=True)
 class Renderer:
     addresses: Addresses
-    prompts: Prompts
+    prompts: PromptBook
 
     def converse(self, token: str, stream: int) -> str:
         """Connect the audio to the media process; when that closes the stream, ask us again.
@@ -99,7 +91,7 @@ class Renderer:
 
     def _say(self, response: VoiceResponse, spoken: Sequence[str]) -> None:
         for prompt_id in spoken:
-            if self.prompts.audio(prompt_id):
+            if prompt_id in self.prompts.sounds:
                 response.play(self.addresses.prompt(prompt_id))
             else:
-                response.say(self.prompts.text(prompt_id), language=LANGUAGE)
+                response.say(self.prompts.say(prompt_id), language=LANGUAGE)

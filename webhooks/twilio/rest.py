@@ -1,54 +1,96 @@
-"""The carrier's REST API: bring a live call whose audio stream broke back to `next`, and list recordings."""
+"""What we ask of Twilio by its REST API: redirect a live call, list what was recorded. Every question has a time limit."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
+from typing import Any, Protocol
+from urllib.parse import urlsplit, urlunsplit
 
-from twilio.base.exceptions import TwilioException
-from twilio.http.http_client import TwilioHttpClient
-from twilio.rest import Client
-from twilio.rest.api.v2010.account.recording import RecordingInstance
+import requests
 
 from config.errors import HotlineError
 from config.settings import Settings
+from intake.calls import IncomingCall
 from intake.recordings import AnnouncedRecording
+from webhooks.twilio.parse import CARRIER
 
-_LIMIT_S = 5.0
-_MOST_RECORDINGS = 10_000
+LIMIT_S = 5.0
+MOST_RECORDINGS = 10_000
 
 
-class CarrierUnreachable(HotlineError):
-    """The carrier's REST API did not answer as it should. Trying again later may help."""
+class CarrierUnavailable(HotlineError):
+    """The carrier's REST API cannot be reached, or it refused; the text says which."""
 
-    code = "carrier_unreachable"
+    code = "carrier_unavailable"
     retryable = True
 
 
-def open_client(settings: Settings) -> Client:
-    twilio = settings.twilio
-    client = Client(twilio.account_sid, twilio.auth_token.get_secret_value(), http_client=TwilioHttpClient(timeout=_LIMIT_S))
-    client.api.base_url = twilio.api_url.rstrip("/")
-    return client
+class LiveCalls(Protocol):
+    def redirect(self, call: str, address: str) -> None:
+        """Let the call leave what it does and ask `address` what to do. Raises CarrierUnavailable."""
 
 
-def redirect_call(settings: Settings, call_sid: str, address: str) -> None:
-    """The live call goes on with what `address` answers. Raises CarrierUnreachable."""
-    try:
-        open_client(settings).calls(call_sid).update(url=address, method="POST")
-    except (TwilioException, OSError) as error:
-        raise CarrierUnreachable(f"The live call could not be redirected ({type(error).__name__}).") from error
+@dataclass(frozen=True, slots=True)
+class CarrierRecording:
+    announced: AnnouncedRecording
+    made_at: datetime | None
 
 
-def list_recordings(settings: Settings, since: datetime) -> list[tuple[AnnouncedRecording, datetime]]:
-    """Recordings that the carrier made since then and when, oldest first. Raises CarrierUnreachable."""
-    try:
-        found = open_client(settings).recordings.list(date_created_after=since, limit=_MOST_RECORDINGS)
-    except (TwilioException, OSError) as error:
-        raise CarrierUnreachable(f"The carrier's recordings could not be listed ({type(error).__name__}).") from error
-    return sorted(
-        ((_announcement(settings, one), one.date_created) for one in found if str(one.status) == "completed"),
-        key=lambda pair: pair[1],
-    )
+class TwilioRest:
+    """Against settings.twilio.api_url, which is the simulated carrier on a machine without a public address."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._account = settings.twilio.account_sid
+        self._token = settings.twilio.auth_token.get_secret_value()
+        self._api_url = settings.twilio.api_url.rstrip("/")
+
+    def redirect(self, call: str, address: str) -> None:
+        self._ask(lambda client: client.calls(call).update(url=address, method="POST"))
+
+    def recordings_since(self, since: datetime) -> Iterator[CarrierRecording]:
+        """What was recorded since then, of all calls. Raises CarrierUnavailable."""
+        listed = self._ask(lambda client: list(islice(client.recordings.stream(date_created_after=since), MOST_RECORDINGS)))
+        for found in listed:
+            if found.status == "completed":
+                address = f"{self._api_url}/2010-04-01/Accounts/{self._account}/Recordings/{found.sid}"
+                duration = int(found.duration) * 1000 if str(found.duration or "").isdigit() else None
+                announced = AnnouncedRecording(CARRIER, found.call_sid, found.sid, address, duration_ms=duration)
+                yield CarrierRecording(announced, found.date_created)
+
+    def find_call(self, call: str) -> IncomingCall:
+        """Who called whom. Raises CarrierUnavailable."""
+        found = self._ask(lambda client: client.calls(call).fetch())
+        return IncomingCall(CARRIER, call, caller=found._from, dialled=found.to)
+
+    def _ask(self, question: Any) -> Any:
+        # Here, because the library's client is large and most processes never ask.
+        from twilio.base.exceptions import TwilioException  # noqa: PLC0415
+
+        try:
+            return question(self._client())
+        except TwilioException as error:
+            status = getattr(error, "status", None)
+            raise CarrierUnavailable(f"The carrier's REST API refused: {status or type(error).__name__}.") from None
+        except (requests.RequestException, ValueError) as error:
+            raise CarrierUnavailable(f"The carrier's REST API does not answer: {type(error).__name__}.") from None
+
+    def _client(self) -> Any:
+        from twilio.http.http_client import TwilioHttpClient  # noqa: PLC0415
+        from twilio.rest import Client  # noqa: PLC0415
+
+        return Client(self._account, self._token, http_client=_OurHost(TwilioHttpClient(timeout=LIMIT_S), self._api_url))
 
 
-def _announcement(settings: Settings, one: RecordingInstance) -> AnnouncedRecording:
-    url = settings.twilio.api_url.rstrip("/") + str(one.uri).removesuffix(".json")
-    return AnnouncedRecording("twilio", str(one.call_sid), str(one.sid), url, int(one.duration or 0) * 1000)
+class _OurHost:
+    """The library knows Twilio's public hosts only: its requests go to the configured one."""
+
+    def __init__(self, client: Any, api_url: str) -> None:
+        self._client = client
+        self._base = urlsplit(api_url)
+
+    def request(self, method: str, url: str, **more: Any) -> Any:
+        asked = urlsplit(url)
+        return self._client.request(
+            method, urlunsplit((self._base.scheme, self._base.netloc, asked.path, asked.query, "")), **more
+        )
