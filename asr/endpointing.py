@@ -93,6 +93,11 @@ def patience(turn: Turn, expects: Expects, text: str) -> int:
     return min(max(allowed, turn.longest_pause_ms * 3 // 2), _LONGEST_PATIENCE_MS)
 
 
+def has_enough_voice(turn: Turn, expects: Expects) -> bool:
+    """Whether so little voice, followed by silence, is an utterance at all."""
+    return turn.voiced_ms >= _LEAST_VOICE_MS[expects]
+
+
 def _from_quiet(turn: Turn, voiced: bool, start_ms: int, patience_ms: int) -> tuple[Turn, Verdict]:
     end_ms = start_ms + WINDOW_MS
     if voiced:
@@ -111,7 +116,7 @@ def _from_candidate(turn: Turn, voiced: bool, start_ms: int, expects: Expects) -
         return heard, Verdict.nothing
     if start_ms + WINDOW_MS - turn.voice_end_ms < _KNOCK_GAP_MS:
         return turn, Verdict.nothing
-    if turn.voiced_ms >= _LEAST_VOICE_MS[expects]:
+    if has_enough_voice(turn, expects):
         return replace(turn, phase=Phase.speaking, was_cut=False), Verdict.started
     return replace(turn, phase=Phase.quiet), Verdict.dropped
 

@@ -1,15 +1,26 @@
 """The asyncio side of recognition: decoder workers are processes of their own, calls are streams on them.
 
-Events (asr/events.py) are delivered by calling the stream's listener in the event loop; a listener must not block.
+Events (asr/events.py) are delivered by calling the stream's listener in the event loop; a listener must not block. A worker
+that crashes, hangs or grows costs no call: the audio since the last final is heard again by its successor.
 """
 
-from collections.abc import Callable
+import asyncio
+import logging
+from itertools import count
 
-from asr.contract import Script, SpeechError
-from asr.events import SpeechEvent
+from asr.contract import EngineUnusable, Script, SpeechError
+from asr.endpointing import Expects
+from asr.link import EngineToRun
+from asr.registry import SILENT, EngineChoice, choose_engine, silence
+from asr.slot import Rules, Slot
+from asr.stream import Listener, SpeechStream
+from asr.wire import Opening, Ready
 from config.settings import Settings
 
-Listener = Callable[[SpeechEvent], None]
+log = logging.getLogger(__name__)
+
+_SCRIPTED = "scripted"
+_MEMORY_EVERY_S = 10.0
 
 
 class PoolFull(SpeechError):
@@ -19,60 +30,169 @@ class PoolFull(SpeechError):
     retryable = True
 
 
-class SpeechStream:
-    """One call."""
-
-    call_id: str
-    engine: str
-    """The engine of this stream: the pool's, or `scripted` for a sample."""
-    recognises: bool
-    lag_ms: int
-    """How far the decoder is behind what was fed."""
-
-    def feed(self, mulaw: bytes, at_ms: int) -> None:
-        """G.711 mu-law, 8 bytes a ms, from `at_ms` of the call's clock on. Never blocks. A hole is no error."""
-        raise NotImplementedError
-
-    def expect(self, expects: str) -> None:
-        """What the caller was asked ("matter", "place", "yes_no", "nothing"): decides how long a pause ends the utterance."""
-        raise NotImplementedError
-
-    async def finish(self) -> None:
-        """Ends the utterance that is going on, and waits (bounded) until its Final was delivered. Feed nothing afterwards."""
-        raise NotImplementedError
-
-    def close(self) -> None:
-        """Ends the stream at once; no event comes afterwards. May be called twice."""
-        raise NotImplementedError
-
-
 class SpeechPool:
-    """`await start()` first. `engine`, `recognises` and `why_silent` are set by then."""
+    """`await start()` first: `engine`, `recognises` and `why_silent` are set by then."""
 
-    engine: str
-    """Name of the engine really used."""
-    recognises: bool
-    """False where voice activity is all there is."""
-    why_silent: str
-    """Why nothing is recognised, in Chinese and English, with the fix; empty where it is."""
+    def __init__(self, settings: Settings, *, rules: Rules | None = None) -> None:
+        """Raises SettingsError for an engine that there is none of."""
+        self._choice = choose_engine(settings.asr.engine, settings.model_folders)
+        self._rules = rules or Rules()
+        self._worker_count = settings.asr.workers
+        self._capacity = settings.asr.streams
+        self._plays_samples = settings.samples
+        self._slots: list[Slot] = []
+        self._homes: dict[int, Slot] = {}
+        self._numbers = count(1)
+        self._watcher: asyncio.Task[None] | None = None
+        self._is_open = False
+        self._recognises = False
 
-    def __init__(self, settings: Settings) -> None:
-        raise NotImplementedError
+    @property
+    def engine(self) -> str:
+        """Name of the engine really used."""
+        return self._choice.name
 
-    async def start(self) -> None:
-        raise NotImplementedError
+    @property
+    def recognises(self) -> bool:
+        """False where voice activity is all there is."""
+        return self._recognises
 
-    async def stop(self) -> None:
-        raise NotImplementedError
-
-    def open(self, call_id: str, listener: Listener, *, script: Script | None = None, first_sequence: int = 1) -> SpeechStream:
-        """Raises PoolFull. `script` is honoured under HOTLINE_SAMPLES=1 only."""
-        raise NotImplementedError
+    @property
+    def why_silent(self) -> str:
+        """Why nothing is recognised, in Chinese and English, with the fix; empty where it is."""
+        return self._choice.why
 
     @property
     def open_streams(self) -> int:
-        raise NotImplementedError
+        return len(self._homes)
 
     @property
     def capacity(self) -> int:
-        raise NotImplementedError
+        return self._capacity
+
+    @property
+    def worker_pids(self) -> tuple[int, ...]:
+        """Of the workers that are ready now."""
+        return tuple(slot.pid for slot in self._slots if slot.is_ready)
+
+    async def start(self) -> None:
+        """Returns when the first worker is ready. An engine that cannot be loaded is replaced by `none`."""
+        ready = await self._start_workers()
+        if ready is None and self.engine != SILENT:
+            await self._start_workers()
+        self._is_open = True
+        self._watcher = asyncio.create_task(self._watch(), name="decoder watch")
+
+    async def stop(self) -> None:
+        self._is_open = False
+        if self._watcher:
+            self._watcher.cancel()
+            await asyncio.gather(self._watcher, return_exceptions=True)
+        await self._stop_workers()
+
+    def open(
+        self,
+        call_id: str,
+        listener: Listener,
+        *,
+        script: Script | None = None,
+        codec: str = "mulaw",
+        first_sequence: int = 1,
+    ) -> SpeechStream:
+        """Raises PoolFull. `script` needs HOTLINE_SAMPLES=1; a call that reconnects counts its utterances on."""
+        if not self._is_open or self.open_streams >= self._capacity:
+            raise PoolFull(f"{self.open_streams} callers are heard already: raise HOTLINE_ASR__STREAMS or add a machine")
+        turns = script.turns if script and self._plays_samples else None
+        stream = SpeechStream(
+            next(self._numbers),
+            call_id,
+            Opening(codec, first_sequence, Expects.matter, turns),
+            listener,
+            self._closed,
+            engine=self.engine if turns is None else _SCRIPTED,
+            recognises=self._recognises or turns is not None,
+        )
+        self._place(stream)
+        return stream
+
+    def _place(self, stream: SpeechStream) -> None:
+        slots = [slot for slot in self._slots if not slot.is_retiring and not slot.is_hopeless]
+        if not slots:
+            # Told in the next turn of the loop, so that the caller of open() knows its stream by then.
+            asyncio.get_running_loop().call_soon(stream.lose, "no decoder worker can be started")
+            return
+        slot = min(slots, key=lambda slot: (not slot.is_ready, slot.load))
+        self._homes[stream.number] = slot
+        slot.add(stream)
+
+    def _closed(self, stream: SpeechStream) -> None:
+        if slot := self._homes.pop(stream.number, None):
+            slot.remove(stream)
+
+    async def _start_workers(self) -> Ready | None:
+        """None: the engine cannot be loaded, and `none` is chosen in its place."""
+        self._slots = [self._new_slot() for _ in range(self._worker_count)]
+        first = self._slots[0]
+        first.start()
+        try:
+            ready = await asyncio.shield(first.first_start)
+        except EngineUnusable as error:
+            log.error("the speech engine cannot be used", extra={"engine": self.engine, "reason": str(error)})
+            if self.engine != SILENT:
+                await self._stop_workers()
+                self._choice = EngineChoice(SILENT, None, _why_unusable(self.engine, str(error)))
+            return None
+        self._recognises = ready.capabilities.recognises
+        for slot in self._slots[1:]:
+            slot.start()
+        return ready
+
+    async def _stop_workers(self) -> None:
+        slots, self._slots = self._slots, []
+        await asyncio.gather(*(slot.stop() for slot in slots))
+
+    def _new_slot(self) -> Slot:
+        return Slot(EngineToRun(self._choice.name, self._choice.model), self._rules, self._give_up)
+
+    def _give_up(self, streams: list[SpeechStream], reason: str) -> None:
+        """Streams whose slot cannot start a worker go to another one, if there is one."""
+        for stream in streams:
+            self._closed(stream)
+            others = [slot for slot in self._slots if slot.is_ready and not slot.is_retiring]
+            if others:
+                self._place(stream)
+            else:
+                stream.lose(reason)
+
+    async def _watch(self) -> None:
+        loop = asyncio.get_running_loop()
+        last = memory_at = loop.time()
+        while True:
+            await asyncio.sleep(self._rules.tick_s)
+            now = loop.time()
+            held_up = now - last > 4 * self._rules.tick_s
+            last = now
+            for slot in tuple(self._slots):
+                if held_up:
+                    slot.forgive()
+                slot.watch(now)
+            if now - memory_at >= _MEMORY_EVERY_S:
+                memory_at = now
+                await self._renew_grown()
+
+    async def _renew_grown(self) -> None:
+        """A worker that has grown gets no new calls, and ends with its last one; a fresh one stands in its place at once."""
+        for slot in tuple(self._slots):
+            if slot.is_retiring and slot.load == 0:
+                self._slots.remove(slot)
+                await slot.stop()
+            elif slot.has_grown and not slot.is_retiring:
+                log.info("a decoder worker has grown and retires", extra={"streams": slot.load})
+                slot.is_retiring = True
+                fresh = self._new_slot()
+                self._slots.append(fresh)
+                fresh.start()
+
+
+def _why_unusable(engine: str, reason: str) -> str:
+    return silence(f"识别引擎 {engine} 无法启动：{reason}", f"the engine {engine} cannot be started: {reason}")

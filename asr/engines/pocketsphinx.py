@@ -121,7 +121,7 @@ class PocketsphinxSession:
 
 
 def _is_filler(word: str) -> bool:
-    return word.startswith(("<", "["))
+    return word.startswith(("<", "[", "++"))
 
 
 def _word(segment: Any) -> Word:

@@ -1,0 +1,167 @@
+"""A decoder worker: `python -m asr.worker --fd N --notes N ENGINE [MODEL]`. The pool starts, watches and replaces it.
+
+One thread, many callers, in turn, a slice of 0.2 s each. It ends when the socket to the pool does. Nothing heavy is imported
+but the engine that is asked for.
+"""
+
+import argparse
+import ctypes
+import mmap
+import select
+import signal
+import socket
+import struct
+import sys
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
+
+from asr.contract import AsrEngine, EngineUnusable, SpeechError
+from asr.endpointing import Expects
+from asr.events import Final, Partial
+from asr.hearing import Hearing
+from asr.registry import make_engine
+from asr.voice_activity import VoiceActivity
+from asr.wire import NOBODY, Frame, FrameReader, Kind, frame_of, pack_json, pack_progress, unpack_audio, unpack_opening
+
+_CROWDED = 64 * 1024
+"""Bytes that wait for the pool to read them; beyond, partials are dropped."""
+_READ = 256 * 1024
+_NOTE = struct.Struct("<I")
+_UNUSABLE = 3
+_PR_SET_PDEATHSIG = 1
+
+
+class Worker:
+    """`notes`: 4 bytes shared with the pool that hold the number of the stream which is being worked on, for an inquest."""
+
+    def __init__(self, link: socket.socket, notes: mmap.mmap, engine: AsrEngine) -> None:
+        link.setblocking(False)
+        self._link = link
+        self._notes = notes
+        self._engine = engine
+        self._scripted: AsrEngine | None = None
+        self._activity = VoiceActivity()
+        self._hearings: dict[int, Hearing] = {}
+        self._reader = FrameReader()
+        self._out = bytearray()
+
+    def run(self) -> None:
+        ready = {"engine": self._engine.name, "capabilities": asdict(self._engine.capabilities)}
+        self._send(Frame(Kind.READY, NOBODY, pack_json(ready)))
+        while self._exchange(wait=not any(hearing.has_work for hearing in self._hearings.values())):
+            for stream, hearing in tuple(self._hearings.items()):
+                if hearing.has_work:
+                    self._serve(stream, hearing)
+
+    def _exchange(self, *, wait: bool) -> bool:
+        """Send and receive what can be; False when the pool has gone."""
+        readable, writable, _ = select.select([self._link], [self._link] if self._out else [], [], None if wait else 0)
+        try:
+            if writable:
+                sent = self._link.send(self._out)
+                del self._out[:sent]
+            if readable:
+                data = self._link.recv(_READ)
+                if not data:
+                    return False
+                for frame in self._reader.push(data):
+                    self._obey(frame)
+        except (BlockingIOError, InterruptedError):
+            pass
+        except (ConnectionError, BrokenPipeError):
+            return False
+        return True
+
+    def _obey(self, frame: Frame) -> None:
+        if frame.kind is Kind.OPEN:
+            self._open(frame)
+            return
+        hearing = self._hearings.get(frame.stream)
+        if hearing is None:
+            return
+        match frame.kind:
+            case Kind.AUDIO:
+                hearing.take(*unpack_audio(frame.payload))
+            case Kind.EXPECT:
+                hearing.expect(Expects(frame.payload.decode()))
+            case Kind.FINISH:
+                hearing.finish()
+            case Kind.CLOSE:
+                self._close(frame.stream)
+            case _:
+                raise ValueError(f"the pool sends no {frame.kind.name}")
+
+    def _open(self, frame: Frame) -> None:
+        opening = unpack_opening(frame.payload)
+        self._note(frame.stream)
+        self._hearings[frame.stream] = Hearing(opening, self._engine_for(opening.turns), self._activity)
+        self._note(NOBODY)
+
+    def _engine_for(self, turns: tuple[str, ...] | None) -> AsrEngine:
+        if turns is None:
+            return self._engine
+        if self._scripted is None:
+            self._scripted = make_engine("scripted", None)
+        return self._scripted
+
+    def _serve(self, stream: int, hearing: Hearing) -> None:
+        self._note(stream)
+        try:
+            for event in hearing.work():
+                if not (isinstance(event, Partial) and len(self._out) > _CROWDED):
+                    self._send(frame_of(event, stream, hearing.progress.released_ms))
+                if isinstance(event, Final):
+                    self._flush()
+        except SpeechError as error:
+            self._close(stream)
+            self._send(Frame(Kind.FAILED, stream, str(error).encode()))
+            return
+        finally:
+            self._note(NOBODY)
+        self._send(Frame(Kind.PROGRESS, stream, pack_progress(hearing.progress)))
+        if hearing.finished:
+            self._close(stream)
+            self._send(Frame(Kind.FINISHED, stream))
+
+    def _close(self, stream: int) -> None:
+        self._hearings.pop(stream).close()
+
+    def _note(self, stream: int) -> None:
+        _NOTE.pack_into(self._notes, 0, stream)
+
+    def _send(self, frame: Frame) -> None:
+        self._out += frame.packed()
+
+    def _flush(self) -> None:
+        """As much as the socket takes at once: a final that has left survives whatever happens to this process."""
+        with suppress(OSError):  # full, or the pool has gone: the next exchange sees to it
+            del self._out[: self._link.send(self._out)]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="asr.worker")
+    parser.add_argument("--fd", type=int, required=True)
+    parser.add_argument("--notes", type=int, required=True)
+    parser.add_argument("engine")
+    parser.add_argument("model", nargs="?", type=Path)
+    asked = parser.parse_args(arguments)
+    _end_with_parent()
+    link = socket.socket(fileno=asked.fd)
+    try:
+        worker = Worker(link, mmap.mmap(asked.notes, mmap.PAGESIZE), make_engine(asked.engine, asked.model))
+    except EngineUnusable as error:
+        link.sendall(Frame(Kind.UNUSABLE, NOBODY, str(error).encode()).packed())
+        return _UNUSABLE
+    worker.run()
+    return 0
+
+
+def _end_with_parent() -> None:
+    """Even inside a native call that never returns. Interrupts (Ctrl-C reaches the whole group) are the pool's to decide on."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
