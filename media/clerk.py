@@ -26,8 +26,6 @@ log = logging.getLogger(__name__)
 MOST_JOBS: Final = 20_000
 BUSY_JOBS: Final = 5_000
 """With this many waiting no new call is taken."""
-_PATIENCE_S = 10.0
-"""How long one job waits for a database that is away."""
 _PROBE_S = 2.0
 """While the database is away, one job in this time tries it; the others go to the spool at once."""
 _PAUSE_S = 0.1
@@ -52,8 +50,11 @@ class _Job:
 
 
 class Clerk:
-    def __init__(self, office: Office) -> None:
+    """`patience_s`: how long one job waits for a database that is away."""
+
+    def __init__(self, office: Office, patience_s: float = 10.0) -> None:
         self._office = office
+        self._patience_s = patience_s
         self._jobs: queue.Queue[_Job | None] = queue.Queue(MOST_JOBS)
         self._conversations: dict[str, tuple[Mapping[str, Any], int]] = {}
         self._lock = threading.Lock()
@@ -176,7 +177,7 @@ class Clerk:
         """False when the database stays away. Raises what the use case refuses."""
         if self._away_since is not None and time.monotonic() < self._probe_at:
             return False
-        until = time.monotonic() + (0.0 if self._away_since is not None or self._is_stopping else _PATIENCE_S)
+        until = time.monotonic() + (0.0 if self._away_since is not None or self._is_stopping else self._patience_s)
         while True:
             try:
                 job.work()
