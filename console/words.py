@@ -67,6 +67,14 @@ REASONS: Mapping[str, str] = {
     "queued": _("已送达派单队列"),
     "accepted": _("承办单位接收"),
     "refused": _("承办单位退回"),
+    "called_back": _("已回拨"),
+    "parted": _("拆单"),
+    "message_understood": _("留言已识别"),
+    "wrong_number": _("拨错号码"),
+    "withdrawn": _("市民撤回"),
+    "no_request": _("没有诉求"),
+    "nuisance": _("骚扰电话"),
+    "unreachable": _("多次回拨未接通"),
 }
 MACHINES: Mapping[str, str] = {
     "calls": _("来电系统"),
@@ -75,6 +83,26 @@ MACHINES: Mapping[str, str] = {
     "relay": _("派单系统"),
     "recordings": _("录音系统"),
     "spool": _("来电系统"),
+}
+ACTIONS: Mapping[str, str] = {
+    "case.read": _("查看工单"),
+    "case.listed": _("列出工单"),
+    "case.opened": _("办理工单"),
+    "case.changed": _("修改工单"),
+    "case.confirmed": _("确认工单"),
+    "case.answered": _("当场答复"),
+    "case.cancelled": _("取消工单"),
+    "case.proposed": _("回拨后继续办理"),
+    "case.merged": _("并单"),
+    "number.revealed": _("显示来电号码"),
+    "recording.heard": _("听录音"),
+    "order.retried": _("重新派单"),
+    "user.login": _("登录"),
+    "user.added": _("建立账号"),
+    "user.password": _("修改密码"),
+    "user.closed": _("停用账号"),
+    "token.added": _("建立令牌"),
+    "token.revoked": _("作废令牌"),
 }
 
 

@@ -9,8 +9,8 @@ from sqlalchemy import ColumnElement, Select, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from config.clock import CITY_ZONE
-from intake.queries_names import category_name, place_name
 from intake.office import Office
+from intake.queries_names import category_name, place_name
 from models.account import Account
 from models.call import Call
 from models.case import Case, CaseState
@@ -124,14 +124,6 @@ def tab_counts(office: Office) -> dict[Tab, int]:
     with office.database.reading() as session:
         counted = {state: count for state, count in session.execute(statement)}
     return {tab: sum(counted.get(state, 0) for state in TABS[tab]) for tab in (Tab.WAITING, Tab.CALLBACK)}
-
-
-def next_waiting(office: Office, account_id: str) -> str | None:
-    """Number of the case to work on next: proposed or sent back, nobody else's, urgent first, the longest waiting first."""
-    free = or_(Case.owner_id.is_(None), Case.owner_id == account_id)
-    statement = select(Case.case_no).where(Case.state.in_((CaseState.PROPOSED, CaseState.REFUSED)), free)
-    with office.database.reading() as session:
-        return session.scalar(statement.order_by(*_order(Tab.WAITING)).limit(1))
 
 
 def day_bounds(day: date) -> tuple[datetime, datetime]:

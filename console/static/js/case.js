@@ -68,7 +68,7 @@ function take(fresh) {
     page.dataset.state = fresh.state;
     replaceButtons(fresh);
   }
-  replace("head", fresh.head);
+  replace("head", fresh.case_head);
   keepReading(() => replace("transcript", fresh.transcript));
   showRaw();
   if (!isPlaying()) replace("recordings", fresh.recordings);

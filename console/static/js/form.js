@@ -26,7 +26,7 @@ function fieldOf(element) {
 export function noteChange(field) {
   const changed = valueOf(field) !== base.get(field);
   if (changed) touched.add(field);
-  else touched.delete(field);
+  else if (!form().dataset.keep) touched.delete(field);
   showMark(field, changed);
 }
 
@@ -112,6 +112,8 @@ export function takeFresh(fresh) {
 
 export function startForm(changed) {
   remember();
+  // A form that came back with problems holds what the operator sent: nothing of it is the machine's to replace.
+  if (form().dataset.keep) for (const field of base.keys()) touched.add(field);
   form().addEventListener("input", (event) => {
     const field = fieldOf(event.target);
     if (!field) return;

@@ -1,0 +1,99 @@
+"""What every template may call: words for codes, times in the city's zone, and where a person may go."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, request
+from flask_babel import gettext as _
+
+from console import formats, words
+from console.desk import desk, office, person_or_none
+from console.headers import live_address
+from console.languages import CHINESE, ENGLISH, Language, spoken_language
+from console.sessions import ALLOWED
+from intake.accounts import AccountView
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    endpoint: str
+    name: str
+    is_here: bool
+
+
+def places_to_go(account: AccountView) -> list[Destination]:
+    named = (("cases", _("工单")), ("queue", _("派单队列")), ("wallboard", _("大屏")), ("admin", _("管理")))
+    return [
+        Destination(f"{group}.index", name, request.blueprint == group)
+        for group, name in named
+        if account.role in ALLOWED[group]
+    ]
+
+
+def other_language() -> Language:
+    return CHINESE if spoken_language() is ENGLISH else ENGLISH
+
+
+def here() -> str:
+    """The page to come back to: only one that a GET opened."""
+    return request.full_path.rstrip("?") if request.method == "GET" else request.path
+
+
+def engine_word(engine: str | None) -> str:
+    if engine is None:
+        return _("未启动")
+    if engine == "none":
+        return _("未启用（没有模型）")
+    return _("样例脚本") if engine == "scripted" else engine
+
+
+def no_summary(state: str) -> str:
+    return _("市民正在讲述……") if state == "open" else _("没有识别到内容，请听录音")
+
+
+def add_reading(app: Flask) -> None:
+    def _parts() -> dict[str, Any]:
+        now = office().clock.now()
+        return {
+            "person": person_or_none(),
+            "language": spoken_language(),
+            "live_address": live_address(desk().settings, request.host),
+            "now": now,
+            "day_and_time": lambda at: formats.day_and_time(at, now),
+            "elapsed": lambda at: formats.span((now - at).total_seconds()),
+            "time_left": lambda at: formats.time_left(at, now),
+        }
+
+    app.context_processor(_parts)
+    app.jinja_env.globals.update(
+        places_to_go=places_to_go,
+        other_language=other_language,
+        here=here,
+        engine_word=engine_word,
+        no_summary=no_summary,
+        clock_time=formats.clock_time,
+        full_time=formats.full_time,
+        span=formats.span,
+        seconds=formats.seconds,
+        spaced=formats.spaced,
+        position_in_audio=formats.position_in_audio,
+        **_word_functions(),
+    )
+
+
+def _word_functions() -> Mapping[str, Any]:
+    def of(table: Mapping[str, str]) -> Any:
+        return lambda code: words.word(table, code)
+
+    return {
+        "state_word": of(words.STATES),
+        "kind_word": of(words.KINDS),
+        "urgency_word": of(words.URGENCIES),
+        "role_word": of(words.ROLES),
+        "provenance_word": of(words.PROVENANCES),
+        "reason_word": of(words.REASONS),
+        "machine_word": of(words.MACHINES),
+    }
+
+

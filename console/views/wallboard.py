@@ -1,0 +1,55 @@
+"""The supervisors' wallboard: first from the tables, then by live messages."""
+
+import json
+
+from flask import Blueprint, render_template
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from console.board import Span
+from console.desk import office
+from console.feed import board_json, count_board
+from intake.events import last_position
+
+pages = Blueprint("wallboard", __name__, url_prefix="/wallboard")
+
+
+@pages.get("")
+def index() -> ResponseReturnValue:
+    position, now = last_position(office()), office().clock.now()
+    figures = count_board(office(), now).figures()
+    return render_template(
+        "wallboard.html",
+        position=position,
+        figures=figures,
+        counted_at=now,
+        states=_states(),
+        first=json.dumps(board_json(figures, now)),
+        words=json.dumps(_words(), ensure_ascii=False),
+        none=Span(None, None, 0),
+    )
+
+
+def _states() -> dict[str, str]:
+    """Code of a state and what the wallboard calls it, in the order of a case's way."""
+    return {
+        "proposed": _("待确认"),
+        "callback": _("待回拨"),
+        "refused": _("被退回"),
+        "confirmed": _("派发途中"),
+        "dispatched": _("等待接收"),
+        "accepted": _("已接收"),
+        "answered": _("当场答复"),
+        "cancelled": _("已取消"),
+    }
+
+
+def _words() -> dict[str, str]:
+    return {
+        "seconds": _("%(n)s 秒", n="{n}"),
+        "hours": _("%(hours)s 小时 %(minutes)s 分", hours="{a}", minutes="{b}"),
+        "days": _("%(days)s 天 %(hours)s 小时", days="{a}", hours="{b}"),
+        "count": _("%(n)s 件", n="{n}"),
+        "old": _("数据已停在 {at}，不是最新"),
+        "fresh": _("数据时间 {at}"),
+    }

@@ -1,0 +1,195 @@
+"""What an operator decides about a case: confirm, answered, called back, cancelled. Stale copies lead to a page with both versions."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from werkzeug.exceptions import BadRequest
+
+from config.clock import CITY_ZONE
+from console.case_context import cancel_reasons, case_context, problem_text, route_of
+from console.case_form import Submitted, read_form
+from console.conflict import are_equal, compare
+from console.desk import office, person
+from console.formats import spaced
+from console.views.cases import pages
+from intake.confirmation import change_case, confirm_case, release_case
+from intake.events import last_position
+from intake.errors import MissingForDispatch, MoveForbidden, StaleCase
+from intake.queries_case import CasePage, case_page
+from intake.queries_names import category_name, category_path, find_places, place_name
+from intake.settling import answer_case, called_back, cancel_case
+from models.case import CaseState
+
+_CASE = "/cases/<string(length=12):case_no>"
+_EXTRAS = ("answer_text", "callback_text", "cancel_reason", "cancel_text", "outcome")
+
+Way = Callable[[str, Submitted], ResponseReturnValue]
+
+
+@pages.post(f"{_CASE}/confirm")
+def confirm(case_no: str) -> ResponseReturnValue:
+    return _go(case_no, _confirm)
+
+
+@pages.post(f"{_CASE}/answer")
+def answer(case_no: str) -> ResponseReturnValue:
+    return _go(case_no, _answer)
+
+
+@pages.post(f"{_CASE}/called-back", endpoint="called_back")
+def record_call_back(case_no: str) -> ResponseReturnValue:
+    return _go(case_no, _called_back)
+
+
+@pages.post(f"{_CASE}/cancel")
+def cancel(case_no: str) -> ResponseReturnValue:
+    return _go(case_no, _cancel)
+
+
+def _confirm(case_no: str, sent: Submitted) -> ResponseReturnValue:
+    # The form was on the screen: what stands empty in it is missing, and is not filled from a proposal behind the operator's back.
+    missing = route_of(sent.fields).problems
+    if missing:
+        return _with_problems(case_no, sent, {problem.field: problem.text for problem in missing})
+    try:
+        confirm_case(office(), case_no, sent.change, person().actor)
+    except MissingForDispatch as refusal:
+        return _with_problems(case_no, sent, {problem.field: problem_text(problem) for problem in refusal.problems})
+    flash(_("工单 %(no)s 已确认，正在派发。", no=spaced(case_no)), "good")
+    return redirect(url_for("cases.show", case_no=case_no))
+
+
+def _answer(case_no: str, sent: Submitted) -> ResponseReturnValue:
+    told = _text("answer_text", 1000)
+    if not told:
+        return _with_problems(case_no, sent, {"answer_text": _("请写下答复了什么")})
+    version = change_case(office(), case_no, sent.change, person().actor)
+    answer_case(office(), case_no, version, person().actor, _joined(sent.fields.note, told))
+    flash(_("工单 %(no)s 已记为当场答复。", no=spaced(case_no)), "good")
+    return redirect(url_for("cases.show", case_no=case_no))
+
+
+def _called_back(case_no: str, sent: Submitted) -> ResponseReturnValue:
+    said, outcome = _text("callback_text", 200), request.form.get("outcome", "")
+    noted = {"reached": _("回拨已接通"), "answered": _("回拨已接通，当场答复"), "no_answer": _("回拨无人接听")}
+    if outcome not in noted:
+        raise BadRequest
+    line = f"{office().clock.now().astimezone(CITY_ZONE):%m-%d %H:%M} {noted[outcome]}{'：' + said if said else ''}"
+    note = _joined(sent.fields.note, line)
+    kept = replace(sent, fields=replace(sent.fields, note=note))
+    version = change_case(office(), case_no, kept.change, person().actor)
+    match outcome:
+        case "reached":
+            called_back(office(), case_no, version, person().actor)
+            flash(_("已记录回拨。请核对内容后确认派发。"), "good")
+            return redirect(url_for("cases.show", case_no=case_no))
+        case "answered":
+            answer_case(office(), case_no, version, person().actor, note)
+            flash(_("工单 %(no)s 已记为当场答复。", no=spaced(case_no)), "good")
+        case _:
+            release_case(office(), case_no, person().actor)
+            flash(_("已记录：工单 %(no)s 回拨无人接听，留在回拨名单里。", no=spaced(case_no)), "good")
+    return redirect(url_for("cases.index", tab="callback"))
+
+
+def _cancel(case_no: str, sent: Submitted) -> ResponseReturnValue:
+    reason, said = request.form.get("cancel_reason", ""), _text("cancel_text", 200)
+    names = {choice.code: choice.name for choice in cancel_reasons()}
+    if reason not in names:
+        raise BadRequest
+    if reason == "other" and not said:
+        return _with_problems(case_no, sent, {"cancel_text": _("请说明为什么取消")})
+    cancel_case(office(), case_no, sent.version, person().actor, said if reason == "other" else reason)
+    flash(_("工单 %(no)s 已取消。", no=spaced(case_no)), "good")
+    return redirect(url_for("cases.show", case_no=case_no))
+
+
+def _go(case_no: str, way: Way) -> ResponseReturnValue:
+    try:
+        sent = read_form(request.form)
+    except ValueError:
+        raise BadRequest from None
+    words = {name: request.form.get(name, "").strip() for name in ("category_words", "place_words")}
+    if any(words.values()):
+        return _with_found(case_no, sent, words)
+    try:
+        return way(case_no, sent)
+    except (StaleCase, MoveForbidden):
+        return _conflict(case_no, sent)
+
+
+def _conflict(case_no: str, sent: Submitted) -> ResponseReturnValue:
+    page = case_page(office(), case_no)
+    if _was_this(page, sent):
+        return redirect(url_for("cases.show", case_no=case_no))
+    context = case_context(page)
+    answer = render_template(
+        "conflict.html",
+        **context,
+        comparisons=compare(office(), sent.fields, page.fields),
+        way=request.endpoint,
+        extras={name: request.form[name] for name in _EXTRAS if request.form.get(name)},
+        last=page.moves[-1] if page.moves else None,
+    )
+    return answer, 409
+
+
+def _was_this(page: CasePage, sent: Submitted) -> bool:
+    """Whether the case is where this very form sent it: a second click, or a page that was sent again."""
+    ends = {"cases.confirm": "confirmed", "cases.answer": "answered", "cases.cancel": "cancelled"}
+    reached = [move for move in page.moves if move.to_state == ends.get(request.endpoint or "")]
+    if not reached or reached[-1].actor != person().actor.name:
+        return False
+    if request.endpoint != "cases.confirm":
+        return page.state is CaseState(ends[request.endpoint or ""])
+    return page.version > sent.version and are_equal(sent.fields, page.fields)
+
+
+def _with_problems(case_no: str, sent: Submitted, problems: dict[str, str]) -> ResponseReturnValue:
+    context = case_context(_as_sent(case_no, sent), problems)
+    return render_template("case.html", position=last_position(office()), **context), 422
+
+
+def _with_found(case_no: str, sent: Submitted, words: dict[str, str]) -> ResponseReturnValue:
+    """Without the page's script: words in a search box are looked up, and the best match is chosen for the operator to see."""
+    fields, problems = sent.fields, {}
+    if words["category_words"]:
+        leaves = office().taxonomy().search(words["category_words"])
+        fields = replace(fields, category_code=leaves[0].code) if leaves else fields
+        problems["category_code"] = _("已按“%(words)s”选了一项，请核对。", words=words["category_words"]) if leaves else _("没有找到这个事项")
+    if words["place_words"]:
+        places = find_places(office(), words["place_words"])
+        if places:
+            best = places[0]
+            fields = replace(
+                fields,
+                district_code=best.district_code,
+                subdistrict_code=best.subdistrict_code,
+                community_code=best.community_code,
+            )
+        problems["location"] = _("已按“%(words)s”选了一处，请核对。", words=words["place_words"]) if places else _("没有找到这个地方")
+    return _with_problems(case_no, replace(sent, fields=fields), problems)
+
+
+def _as_sent(case_no: str, sent: Submitted) -> CasePage:
+    """The case with what the operator wrote in its fields, still at the version that he read."""
+    page, fields = case_page(office(), case_no), sent.fields
+    return replace(
+        page,
+        version=sent.version,
+        fields=fields,
+        category=category_name(office(), fields.category_code),
+        category_path=category_path(office(), fields.category_code),
+        place=place_name(office(), fields.district_code, fields.subdistrict_code, fields.community_code),
+    )
+
+
+def _text(name: str, longest: int) -> str:
+    return request.form.get(name, "").strip()[:longest]
+
+
+def _joined(note: str | None, line: str) -> str:
+    return f"{note}\n{line}" if note else line
