@@ -19,6 +19,7 @@ from config.errors import SettingsError
 
 PREFIX = "HOTLINE_"
 ROOT = Path(__file__).resolve().parent.parent
+TWILIO_API = "https://api.twilio.com"
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -29,7 +30,8 @@ class _Branch(BaseModel):
 class Twilio(_Branch):
     account_sid: str = ""
     auth_token: SecretStr = SecretStr("")
-    api_url: str = "https://api.twilio.com"
+    api_url: str = ""
+    """REST API. Empty: on loopback the simulated carrier of `flask call` (PORT + 3), else Twilio's."""
 
 
 class Sip(_Branch):
@@ -113,6 +115,7 @@ class Settings(_Branch):
             host = urlsplit(str(filled["public_url"])).hostname or ""
             local = f"ws://127.0.0.1:{media_port}"
             filled["media_url"] = local if host in _LOOPBACK else f"wss://{urlsplit(str(filled['public_url'])).netloc}"
+        filled["twilio"] = _with_api_url(filled.get("twilio"), str(filled["public_url"]), str(port))
         filled["database_url"] = filled.get("database_url") or f"sqlite:///{filled['var']}/hotline.db"
         filled["broker_url"] = filled.get("broker_url") or f"sqla+sqlite:///{filled['var']}/broker.db"
         return filled
@@ -125,6 +128,9 @@ class Settings(_Branch):
             raise ValueError("MEDIA_URL: plain ws:// is refused with a public host; write wss://")
         if self.samples and not self.is_local:
             raise ValueError("SAMPLES: sample calls are for loopback only; unset it or PUBLIC_URL")
+        api = urlsplit(self.twilio.api_url)
+        if api.scheme != "https" and not (api.scheme == "http" and api.hostname in _LOOPBACK):
+            raise ValueError("TWILIO__API_URL: write https://, for an account's token is shown there (http:// on loopback only)")
         ports = [self.port, self.media_port, self.live_port]
         if len(set(ports)) < len(ports):
             raise ValueError("PORT, MEDIA_PORT and LIVE_PORT must differ")
@@ -142,6 +148,20 @@ class Settings(_Branch):
     @property
     def encryption_keys(self) -> list[str]:
         return [key for key in self.data_keys.get_secret_value().split(",") if key]
+
+
+def _with_api_url(twilio: object, public_url: str, port: str) -> object:
+    if isinstance(twilio, Twilio):
+        twilio = twilio.model_dump()
+    if twilio is not None and not isinstance(twilio, Mapping):
+        return twilio
+    given = dict(twilio or {})
+    is_local = (urlsplit(public_url).hostname or "") in _LOOPBACK
+    if not given.get("api_url"):
+        # A port that is no number is reported as such, later.
+        beside = (int(port) + 3) % 65536 if port.isascii() and port.isdigit() else 8003
+        given["api_url"] = f"http://127.0.0.1:{beside}" if is_local else TWILIO_API
+    return given
 
 
 def known_names() -> set[str]:

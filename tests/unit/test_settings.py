@@ -96,3 +96,21 @@ def test_every_setting_stands_in_the_operations_page() -> None:
     page = (Path(__file__).resolve().parents[2] / "docs" / "operations.md").read_text("utf-8")
 
     assert [name for name in sorted(known_names()) if f"`{name.removeprefix('HOTLINE_')}`" not in page] == []
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ({}, "http://127.0.0.1:8003"),
+        ({"HOTLINE_PORT": "9000", "HOTLINE_TWILIO__ACCOUNT_SID": "AC1"}, "http://127.0.0.1:9003"),
+        ({"HOTLINE_PUBLIC_URL": "https://hotline.example.cn"}, "https://api.twilio.com"),
+        ({"HOTLINE_TWILIO__API_URL": "https://api.example.cn"}, "https://api.example.cn"),
+    ],
+)
+def test_the_carriers_api_is_the_simulated_one_on_loopback(tmp_path: Path, values: dict[str, str], expected: str) -> None:
+    assert load_settings({"HOTLINE_VAR": str(tmp_path), **values}).twilio.api_url == expected
+
+
+def test_an_accounts_token_is_never_shown_over_plain_http(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="TWILIO__API_URL"):
+        load_settings({"HOTLINE_VAR": str(tmp_path), "HOTLINE_TWILIO__API_URL": "http://api.example.cn"})
