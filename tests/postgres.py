@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psycopg
 
-from tests.running_system import free_ports, wait_for
+from commands.trial_system import free_ports, wait_for
 
 _BINARIES = Path("/usr/lib/postgresql")
 # Nothing here has to survive a crash; what is tested is locking and order.
