@@ -39,7 +39,7 @@ _NO: Final = one_of(
 )
 _SUBJECT: Final = one_of("都 全 完全 你 您 这 这个 那 地方 地点 地址 位置 事情")
 _NO_FIRST: Final = re.compile(f"^{_FILLER}*+(?:{_SUBJECT}?{_NO}{_TAIL}{_FILLER}*+)++")
-_NO_INSIDE: Final = re.compile(one_of("不对 说错 听错 搞错 弄错 记错 错了") + _TAIL)
+_NO_INSIDE: Final = re.compile("[我你您]?" + one_of("不对 说错 听错 搞错 弄错 记错 错了") + _TAIL)
 _NOT_WRONG: Final = re.compile("没有?错|不错|对不对")
 _WHERE: Final = one_of("地点 地址 地方 位置")
 _CORRECTS: Final = re.compile(
@@ -107,7 +107,7 @@ def _without_no(said: str) -> str | None:
     """What is left beside a no; None where no was not said."""
     first = _NO_FIRST.match(said)
     if first and not _NOT_WRONG.match(said):
-        return said[first.end() :]
+        return _NO_INSIDE.sub("", said[first.end() :])
     inside = _NO_INSIDE.search(said)
     if inside and not _NOT_WRONG.search(said):
         return said[: inside.start()] + said[inside.end() :]

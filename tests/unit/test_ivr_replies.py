@@ -69,6 +69,7 @@ def test_yes_is_heard(text: str) -> None:
         ("不是暖气，是漏水", "暖气是漏水"),
         ("天通苑南不对，天通苑北", "天通苑南天通苑北"),
         ("不对啊，我家在霍营", "我家在霍营"),
+        ("不对，我说错了，是天通苑北二区", "天通苑北二区"),
     ],
 )
 def test_no_is_heard_with_the_words_that_say_it_right(text: str, words: str) -> None:
