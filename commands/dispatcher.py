@@ -5,14 +5,13 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from intake.spool import take_in_spool
-from intake.sweeps import SWEEPS
-
-from commands.jobs import enqueue_due_recordings
+from commands.jobs import Jobs, open_queue
 from config.errors import HotlineError
 from config.settings import Settings
 from intake.deliveries import build_relay
 from intake.office import Office, build_office
+from intake.spool import take_in_spool
+from intake.sweeps import SWEEPS
 
 log = logging.getLogger(__name__)
 
@@ -45,11 +44,12 @@ def run(settings: Settings) -> None:
 
 
 def _timetable(office: Office, settings: Settings) -> list[Timed]:
+    jobs = Jobs(office, open_queue(settings))
     sweeps = [Timed(sweep.name, lambda run=sweep.run: run(office), sweep.every_s) for sweep in SWEEPS]  # type: ignore[misc]
     return [
         *sweeps,
         Timed("spool", lambda: take_in_spool(office), 2.0),
-        Timed("recordings", lambda: enqueue_due_recordings(office, settings), 2.0),
+        Timed("recordings", jobs.send_due, 2.0),
     ]
 
 

@@ -133,18 +133,15 @@ def recording_announced(office: Office, announced: AnnouncedRecording) -> str:
         return recording_id if is_new else session.scalars(select(Recording.id).where(key)).one()
 
 
+def has_due_recordings(office: Office) -> bool:
+    """Whether due_recordings would give any."""
+    return _any(office, _due(office.clock.now(), 1))
+
+
 def due_recordings(office: Office, limit: int = 10) -> list[DueRecording]:
     """Take recordings that are to be fetched now; nobody else gets them for two minutes."""
     now = office.clock.now()
-    waiting = Recording.state.in_((RecordingState.EXPECTED, RecordingState.FETCHING)), Recording.next_attempt_at <= now
-    wanted = (
-        select(Recording, Call, Case.case_no)
-        .join(Call, Call.id == Recording.call_id)
-        .join(Case, Case.id == Recording.case_id)
-        .where(*waiting)
-        .order_by(Recording.next_attempt_at)
-        .limit(limit)
-    )
+    wanted = _due(now, limit)
     if not _any(office, wanted):
         return []
     with office.database.transaction() as session:
@@ -276,6 +273,18 @@ def _give_up(session: Session, recording: Recording, now: datetime) -> None:
 def _tell_ready(session: Session, case_id: str, call_id: str, recording_id: str, now: datetime) -> None:
     case = session.get_one(Case, case_id)
     append_event(session, EventKind.RECORDING_READY, now, case=case, call_id=call_id, recording_id=recording_id)
+
+
+def _due(now: datetime, limit: int) -> Select[tuple[Recording, Call, str]]:
+    waiting = Recording.state.in_((RecordingState.EXPECTED, RecordingState.FETCHING)), Recording.next_attempt_at <= now
+    return (
+        select(Recording, Call, Case.case_no)
+        .join(Call, Call.id == Recording.call_id)
+        .join(Case, Case.id == Recording.case_id)
+        .where(*waiting)
+        .order_by(Recording.next_attempt_at)
+        .limit(limit)
+    )
 
 
 def _any(office: Office, wanted: Select[Recording, Call, str]) -> bool:
