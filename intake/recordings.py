@@ -275,7 +275,7 @@ def _tell_ready(session: Session, case_id: str, call_id: str, recording_id: str,
     append_event(session, EventKind.RECORDING_READY, now, case=case, call_id=call_id, recording_id=recording_id)
 
 
-def _due(now: datetime, limit: int) -> Select[tuple[Recording, Call, str]]:
+def _due(now: datetime, limit: int) -> Select[Recording, Call, str]:
     waiting = Recording.state.in_((RecordingState.EXPECTED, RecordingState.FETCHING)), Recording.next_attempt_at <= now
     return (
         select(Recording, Call, Case.case_no)
