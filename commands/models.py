@@ -1,0 +1,122 @@
+"""`flask models`: the speech models of this machine."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+from flask import current_app
+
+from asr.catalogue import CATALOGUE, CatalogueModel
+from asr.download import pull
+from asr.installing import import_archive, installed_models, problems_of
+from asr.registry import choose_engine
+from config.errors import HotlineError
+from config.settings import Settings
+
+
+@click.group()
+def models() -> None:
+    """Speech models: what there is, fetching, checking, importing."""
+
+
+@models.command("list")
+def list_models() -> None:
+    """The catalogue, and what is installed."""
+    settings = _settings()
+    here = {model.name: model for model in installed_models(settings.model_folders)}
+    for model in CATALOGUE:
+        click.echo(_line(model, installed=model.name in here))
+    for own in (model for name, model in here.items() if name not in {model.name for model in CATALOGUE}):
+        click.echo(f"{own.name}\n    installed in {own.folder}, engine {own.engine or 'none of ours'}, not in the catalogue")
+    choice = choose_engine(settings.asr.engine, settings.model_folders)
+    click.echo(f"\nIn use: {choice.name}{f', {choice.model.name}' if choice.model else ''}")
+    if choice.why:
+        click.echo(choice.why)
+
+
+@models.command("pull")
+@click.argument("name")
+def pull_one(name: str) -> None:
+    """Fetch a model of the catalogue; goes on where an earlier attempt was cut."""
+    with _refusals():
+        meter = _Meter(name)
+        try:
+            folder = pull(name, _settings().var / "models", meter.show)
+        finally:
+            meter.end()
+        click.echo(f"{name} is installed in {folder}. Running media processes take it at their next start.")
+
+
+@models.command("verify")
+def verify() -> None:
+    """Check every installed model's files; exit status 1 when one is not as it should be."""
+    wrong = 0
+    for model in installed_models(_settings().model_folders):
+        problems = problems_of(model)
+        wrong += bool(problems)
+        click.echo(f"{model.name}: {'; '.join(problems) or 'all files are as they were installed'}")
+    if wrong:
+        raise click.exceptions.Exit(1)
+
+
+@models.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def import_one(file: Path) -> None:
+    """Install a model from a zip file that was brought to this machine."""
+    with _refusals():
+        folder = import_archive(file, _settings().var / "models")
+        click.echo(f"{folder.name} is installed in {folder}. Running media processes take it at their next start.")
+
+
+class _Meter:
+    """Percent on one line of a terminal, every tenth of the way elsewhere (a log); megabytes where the size is not known."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._shown = -1
+        self._live = sys.stdout.isatty()
+
+    def show(self, done: int, total: int | None) -> None:
+        step = done * 100 // total if total else done >> 20
+        due = step != self._shown if self._live else step // 10 != self._shown // 10
+        if due:
+            self._shown = step
+            text = f"{self._name}  {step} % of {total / 1e6:.0f} MB" if total else f"{self._name}  {step} MB"
+            click.echo(f"\r{text} " if self._live else text, nl=not self._live)
+
+    def end(self) -> None:
+        if self._live:
+            click.echo()
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """Our own errors are one line and exit status 1."""
+    try:
+        yield
+    except HotlineError as error:
+        raise click.ClickException(str(error)) from None
+
+
+def _line(model: CatalogueModel, *, installed: bool) -> str:
+    size = f"{model.size:,} bytes" if model.size else f"about {model.about_mb:,} MB"
+    return (
+        f"{'*' if installed else ' '} {model.name}{'  (installed)' if installed else ''}\n"
+        f"    engine {model.engine}, {model.sample_rate // 1000} kHz, {size}, {model.licence}\n"
+        f"    memory of a decoder worker: up to {model.memory_mb:,} MB\n"
+        f"    published character error rates in %: {model.error_rates}\n"
+        f"    for {model.advice}\n"
+        f"    {model.address}\n"
+        f"    SHA-256 {model.sha256 or 'not known'}"
+    )
+
+
+def _megabytes(size: int | None) -> str:
+    return f"({size / 1e6:.0f} MB)" if size else ""
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.extensions["settings"]
+    return settings
