@@ -1,4 +1,3 @@
-from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
 
@@ -8,18 +7,18 @@ from flask import Flask
 from config.settings import Settings
 from console.api import register
 from intake.office import Office
-from models.session import Database, upgrade
+from models.session import Database
+from tests.databases import database, database_url, postgres_template, sqlite_template
 from tests.integration.api.client import Api
 from tests.integration.dispatch.city import PLACES, TAXONOMY
 from tests.integration.dispatch.desk import Desk
 
+__all__ = ["database", "database_url", "postgres_template", "sqlite_template"]
+
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    database = Database(f"sqlite:///{tmp_path}/hotline.db")
-    upgrade(database)
-    yield Desk(database)
-    database.close()
+def desk(database: Database) -> Desk:
+    return Desk(database)
 
 
 @pytest.fixture

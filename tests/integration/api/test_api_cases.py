@@ -1,4 +1,5 @@
 import json
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -180,3 +181,21 @@ def test_what_an_answer_holds_is_json_without_surprises(api: Api) -> None:
     body: Any = json.loads(api.get(f"/api/v1/cases/{case_no}", api.token(Role.OPERATOR)).data)
 
     assert body["summary"] == "\u2028</script>\U0001f6a8\u202e"
+
+
+def test_two_operators_confirm_at_once_and_one_order_leaves(api: Api) -> None:
+    case_no = api.desk.propose()
+    tokens = [api.token(Role.OPERATOR) for _ in range(6)]
+    statuses: list[int] = []
+
+    def confirm(token: str) -> None:
+        answer = Api(api.app, api.desk, api.office).post(f"/api/v1/cases/{case_no}/confirm", token, {"version": 1})
+        statuses.append(answer.status_code)
+
+    threads = [Thread(target=confirm, args=(token,)) for token in tokens]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+
+    assert sorted(statuses) == [200, 409, 409, 409, 409, 409]

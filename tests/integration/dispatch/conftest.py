@@ -1,4 +1,3 @@
-from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
 
@@ -6,16 +5,11 @@ import pytest
 
 from config.settings import Settings
 from intake.office import Office
-from models.session import Database, upgrade
+from models.session import Database
+from tests.databases import database, database_url, postgres_template, sqlite_template
 from tests.integration.dispatch.desk import Desk
 
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    database = Database(f"sqlite:///{tmp_path}/hotline.db")
-    upgrade(database)
-    yield database
-    database.close()
+__all__ = ["database", "database_url", "postgres_template", "sqlite_template"]
 
 
 @pytest.fixture
