@@ -36,7 +36,7 @@ def open_queue(settings: Settings) -> Celery:
 
 @dataclass(slots=True)
 class Jobs:
-    """Puts due work into the queue: the dispatcher's part. Remembers what it sent: the queue does not grow while a worker is busy."""
+    """Puts due work into the queue: the dispatcher's part. Remembers what it sent, so that the queue does not grow."""
 
     office: Office
     queue: Celery
