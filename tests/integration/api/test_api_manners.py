@@ -30,21 +30,6 @@ def test_the_description_is_open_and_names_every_address(api: Api) -> None:
     assert described == served | {("GET", "/openapi.json")}
 
 
-def test_every_reference_in_the_description_leads_somewhere() -> None:
-    def references(node: object) -> list[str]:
-        if isinstance(node, dict):
-            own = [node["$ref"]] if "$ref" in node else []
-            return own + [found for each in node.values() for found in references(each)]
-        return [found for each in node for found in references(each)] if isinstance(node, list) else []
-
-    for reference in references(DESCRIPTION):
-        place = DESCRIPTION
-        for part in reference.removeprefix("#/").split("/"):
-            place = place[part]
-    operations = [entry["operationId"] for methods in DESCRIPTION["paths"].values() for entry in methods.values()]
-    assert len(operations) == len(set(operations))
-
-
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.method} {route.rule}")
 def test_nothing_is_open_without_a_token(api: Api, route: object) -> None:
     rule = route.rule.replace("<case_no>", "260105000001").replace("<order_id>", "0" * 32)  # type: ignore[attr-defined]
