@@ -11,7 +11,18 @@ from pathlib import Path
 
 from pypinyin import Style, lazy_pinyin
 
-READ_SO = {"长": "chang", "朝": "chao", "单": "dan", "都": "du", "乐": "le", "会": "hui", "地": "di", "还": "hai", "得": "de", "调": "diao"}
+READ_SO = {
+    "长": "chang",
+    "朝": "chao",
+    "单": "dan",
+    "都": "du",
+    "乐": "le",
+    "会": "hui",
+    "地": "di",
+    "还": "hai",
+    "得": "de",
+    "调": "diao",
+}
 """Characters of several readings whose first one is not the usual one in names and daily speech."""
 TARGET = Path(__file__).with_name("syllables.txt")
 

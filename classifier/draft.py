@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from classifier.clean import Clean
+from classifier.entities import Named
 from classifier.proposal import CategoryCandidate, Entity, Kind, LocationCandidate, Urgency
 
 
@@ -12,10 +13,14 @@ class Draft:
     given: str
     cleaned: Clean
     locations: tuple[LocationCandidate, ...] = ()
+    named: tuple[Named, ...] = ()
+    """The entities in characters of the cleaned text."""
     entities: tuple[Entity, ...] = ()
     silent: tuple[tuple[int, int], ...] = ()
     """Stretches of the cleaned text that say where, who and which number, not what."""
     categories: tuple[CategoryCandidate, ...] = ()
+    told: tuple[tuple[int, int], ...] = ()
+    """Stretches of the cleaned text that tell the matter."""
     kind: Kind = Kind.OTHER
     urgency: Urgency = Urgency.NORMAL
     summary: str = ""

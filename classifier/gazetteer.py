@@ -146,7 +146,7 @@ def _landmarks(path: Path) -> Iterator[Place]:
 
 
 def _is_weak(short: str, level: PlaceLevel, weak: frozenset[str]) -> bool:
-    return short in weak and level is not PlaceLevel.DISTRICT or (level is PlaceLevel.COMMUNITY and len(short) <= 2)
+    return (short in weak and level is not PlaceLevel.DISTRICT) or (level is PlaceLevel.COMMUNITY and len(short) <= 2)
 
 
 _ENDINGS = {
@@ -164,12 +164,11 @@ def short_names(name: str, level: PlaceLevel) -> list[str]:
     """What a place is called in daily speech, from its official name."""
     short = _ENDINGS[level].sub("", name)
     if level is PlaceLevel.SUBDISTRICT:
-        kinds = ("街道办事处", "街道办", "地区办事处", "镇", "乡") if name.endswith("地区") else ("街道办事处", "街道办", "镇政府")
+        kinds = ("镇", "乡") if name.endswith("地区") else ()
         return [short, *(short + kind for kind in kinds)] if len(short) > 1 else []
     if level is PlaceLevel.COMMUNITY and len(short) > 1:
         bare = short.removesuffix("村") if len(short) > 2 else short
-        endings = ("社区", "居委会", "小区") if "村" not in name else ("村", "村委会", "社区")
-        return [short, bare, *(bare + ending for ending in endings), *numbered(bare)]
+        return [short, bare, bare + ("村" if "村" in name else "社区"), *numbered(bare)]
     return [short] if len(short) > 1 else []
 
 

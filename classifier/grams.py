@@ -16,7 +16,7 @@ SPACES: Final = (("characters", 1), ("characters", 2), ("characters", 3), ("soun
 """What is counted: sequences of one to three characters and of two to three near sounds."""
 BLANK: Final = "\0"
 """Put over what says nothing of the matter (place names, numbers): no n-gram crosses it."""
-_SILENT: Final = str.maketrans({mark: BLANK for mark in BREAKS})
+_SILENT: Final = str.maketrans(dict.fromkeys(BREAKS, BLANK))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from classifier.clean import BREAKS, plain_text
 from classifier.grams import BLANK, Grams, Ints, grams
-from classifier.index import OUTSIDE, Postings, Vocabulary, postings, vocabulary
+from classifier.index import OUTSIDE, Postings, postings, vocabulary
 from classifier.taxonomy import Leaf, Taxonomy
 
 Scores = NDArray[np.float64]
@@ -113,7 +113,9 @@ class MatterIndex:
         found = grams(text)
         row = self._words.find(found.keys)
         tag = (found.keys >> np.uint64(60)).astype(np.int64)
-        weight = np.where(row >= 0, self._words.weight[np.maximum(row, 0)], OUTSIDE[tag]) if len(self._words.keys) else OUTSIDE[tag]
+        weight = (
+            np.where(row >= 0, self._words.weight[np.maximum(row, 0)], OUTSIDE[tag]) if len(self._words.keys) else OUTSIDE[tag]
+        )
         parts = [np.flatnonzero((found.start >= start) & (found.start + found.length <= end)) for start, end in spans]
         parts = [part[_first_of_each(found.keys[part])] for part in parts]
         norm = np.array([np.sqrt(np.sum(weight[part] ** 2)) for part in parts]) + 1e-9

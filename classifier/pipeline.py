@@ -1,8 +1,28 @@
-"""Understanding: from a transcript to a proposal."""
+"""Understanding: from a transcript to a proposal, stage by stage over one frozen draft."""
 
+from dataclasses import replace
+from hashlib import sha256
+from typing import Final
+
+from classifier.asking import open_questions
+from classifier.clean import clean
+from classifier.danger import danger_spans
+from classifier.draft import Draft, Stage
+from classifier.entities import find_entities, to_entities
 from classifier.gazetteer import Gazetteer
-from classifier.proposal import Proposal
-from classifier.taxonomy import Taxonomy
+from classifier.grams import BLANK
+from classifier.location import PlaceFinder
+from classifier.matter import MatterIndex
+from classifier.proposal import CategoryCandidate, EntityType, Proposal
+from classifier.summary import summarise
+from classifier.taxonomy import Leaf, Taxonomy
+from classifier.wish import urgency, wished
+
+ABSTAIN: Final = 0.25
+"""Score below which the best category is not taken for the matter: the caller's own words stand instead."""
+METHOD: Final = "lexical-1"
+_SILENT: Final = frozenset({EntityType.PHONE, EntityType.ID_NUMBER, EntityType.PLATE, EntityType.ROOM, EntityType.PERSON})
+_PRIVATE: Final = frozenset({EntityType.PHONE, EntityType.ID_NUMBER})
 
 
 class Understanding:
@@ -10,8 +30,78 @@ class Understanding:
 
     def __init__(self, taxonomy: Taxonomy, gazetteer: Gazetteer) -> None:
         self._taxonomy = taxonomy
-        self._gazetteer = gazetteer
+        self._matters = MatterIndex(taxonomy)
+        self._places = PlaceFinder(gazetteer)
+        self._stages: tuple[Stage, ...] = (self._place, self._name, self._categorise, self._judge, self._tell, self._ask)
+        data = sha256(f"{taxonomy.version}{gazetteer.version}".encode()).hexdigest()[:12]
+        self.version = f"{METHOD}+{data}"
+        """Of the method and its data."""
 
     def propose(self, text: str) -> Proposal:
         """Never raises, whatever the text."""
-        raise NotImplementedError
+        draft = Draft(given=text, cleaned=clean(text))
+        for stage in self._stages:
+            draft = stage(draft)
+        return Proposal(
+            kind=draft.kind,
+            urgency=draft.urgency,
+            categories=draft.categories,
+            locations=draft.locations,
+            entities=draft.entities,
+            summary=draft.summary,
+            questions=draft.questions,
+            version=self.version,
+        )
+
+    def _place(self, draft: Draft) -> Draft:
+        found = self._places.find(draft.cleaned)
+        return replace(draft, locations=found.candidates, silent=found.silent)
+
+    def _name(self, draft: Draft) -> Draft:
+        found = find_entities(draft.cleaned.text)
+        silent = tuple((named.start, named.end) for named in found if named.type in _SILENT)
+        return replace(
+            draft, named=tuple(found), entities=to_entities(draft.cleaned, draft.given, found), silent=draft.silent + silent
+        )
+
+    def _categorise(self, draft: Draft) -> Draft:
+        matches = self._matters.rank(_masked(draft.cleaned.text, draft.silent))
+        candidates = tuple(
+            CategoryCandidate(
+                code=match.leaf.code,
+                name=match.leaf.name,
+                path=match.leaf.path,
+                score=round(match.probability, 4),
+                evidence=tuple(draft.cleaned.span(*span) for span in match.spans),
+            )
+            for match in matches
+        )
+        return replace(draft, categories=candidates, told=matches[0].spans if matches else ())
+
+    def _judge(self, draft: Draft) -> Draft:
+        leaf, score = self._best(draft)
+        text = draft.cleaned.text
+        return replace(draft, kind=wished(text, leaf), urgency=urgency(text, leaf, score))
+
+    def _tell(self, draft: Draft) -> Draft:
+        private = [(named.start, named.end) for named in draft.named if named.type in _PRIVATE]
+        text = draft.cleaned.text
+        return replace(draft, summary=summarise(text, [*draft.told, *danger_spans(text)], private))
+
+    def _ask(self, draft: Draft) -> Draft:
+        leaf, _ = self._best(draft)
+        kinds = {entity.type for entity in draft.entities}
+        return replace(draft, questions=open_questions(leaf, draft.locations, kinds) if draft.cleaned.text else ())
+
+    def _best(self, draft: Draft) -> tuple[Leaf | None, float]:
+        """The leaf that stands for the matter, None below the abstain level."""
+        if not draft.categories or draft.categories[0].score < ABSTAIN:
+            return None, 0.0
+        return self._taxonomy.leaf(draft.categories[0].code), draft.categories[0].score
+
+
+def _masked(text: str, silent: tuple[tuple[int, int], ...]) -> str:
+    characters = list(text)
+    for start, end in silent:
+        characters[start:end] = BLANK * (end - start)
+    return "".join(characters)

@@ -6,7 +6,31 @@ from typing import Final
 
 _BASE: Final = 0xE000
 """First code of the private area, where no given character comes from: clean() drops them."""
-_INITIALS: Final = ("zh", "ch", "sh", "b", "p", "m", "f", "d", "t", "n", "l", "g", "k", "h", "j", "q", "x", "r", "z", "c", "s", "y", "w")
+_INITIALS: Final = (
+    "zh",
+    "ch",
+    "sh",
+    "b",
+    "p",
+    "m",
+    "f",
+    "d",
+    "t",
+    "n",
+    "l",
+    "g",
+    "k",
+    "h",
+    "j",
+    "q",
+    "x",
+    "r",
+    "z",
+    "c",
+    "s",
+    "y",
+    "w",
+)
 _NEAR_INITIALS: Final = {"zh": "z", "ch": "c", "sh": "s", "n": "l"}
 _NEAR_FINALS: Final = {"ing": "in", "eng": "en", "ang": "an", "iang": "ian", "uang": "uan", "ong": "on"}
 _HU: Final = {"u": "u", "ua": "a", "ui": "ei", "uan": "an", "un": "en", "ong": "en", "uo": "o"}

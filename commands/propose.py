@@ -1,0 +1,45 @@
+"""`flask propose`: transcripts in, proposals out, one JSON object a line."""
+
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import click
+
+from classifier.gazetteer import load_gazetteer
+from classifier.pipeline import Understanding
+from classifier.taxonomy import load_taxonomy
+from intake.office import CITY_DATA
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="JSON lines, which is the only form.")
+def propose(as_json: bool) -> None:  # noqa: ARG001 - the option is part of the command's contract
+    """Read transcripts ({"id", "text"} a line) on standard input and write one proposal a line."""
+    understanding = Understanding(load_taxonomy(CITY_DATA / "taxonomy"), load_gazetteer(CITY_DATA / "gazetteer"))
+    for answer in propose_lines(sys.stdin.buffer, understanding):
+        sys.stdout.buffer.write(answer)
+        sys.stdout.buffer.flush()
+
+
+def propose_lines(lines: Iterable[bytes], understanding: Understanding) -> Iterator[bytes]:
+    """A proposal line for each line that is not empty; for an unusable one {"id", "error"}."""
+    for number, line in enumerate(lines, 1):
+        if line.strip():
+            # A lone surrogate that came in as an escape leaves as one.
+            yield (
+                json.dumps(_answer(number, line, understanding), ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n"
+            )
+
+
+def _answer(number: int, line: bytes, understanding: Understanding) -> dict[str, Any]:
+    try:
+        asked = json.loads(line)
+    except (ValueError, RecursionError):
+        return {"id": None, "error": f"line {number} is no JSON in UTF-8"}
+    if not isinstance(asked, dict):
+        return {"id": None, "error": f"line {number} is no JSON object"}
+    if not isinstance(asked.get("text"), str):
+        return {"id": asked.get("id"), "error": f"line {number} has no text"}
+    return {"id": asked.get("id"), **understanding.propose(asked["text"]).to_json()}
