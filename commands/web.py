@@ -5,6 +5,7 @@ from typing import Any
 
 from gunicorn.app.base import BaseApplication
 
+from config.loading import load
 from config.settings import Settings
 
 
@@ -21,9 +22,8 @@ class WebServer(BaseApplication):  # type: ignore[misc]
             self.cfg.set(name, value)
 
     def load(self) -> Any:
-        from app import create_app  # noqa: PLC0415 - in the worker, after the fork: no database connection is shared
-
-        return create_app(self._settings)
+        # In the worker, after the fork: no database connection is shared.
+        return load("app:create_app")(self._settings)
 
 
 def _options(settings: Settings) -> dict[str, object]:

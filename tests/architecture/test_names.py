@@ -1,6 +1,7 @@
 """Our top-level names are common words: they must mean this repository and not a dependency's package."""
 
 import importlib
+import re
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,22 @@ def test_init_files_stay_empty(name: str) -> None:
 
 
 def test_no_module_is_called_utils_helpers_or_common() -> None:
-    vague = [path for name in PACKAGES for path in (ROOT / name).rglob("*.py") if path.stem in {"utils", "helpers", "common", "base_classes"}]
+    vague = [
+        path
+        for name in PACKAGES
+        for path in (ROOT / name).rglob("*.py")
+        if path.stem in {"utils", "helpers", "common", "base_classes"}
+    ]
 
     assert vague == []
+
+
+def test_nothing_imports_the_composition_root() -> None:
+    importing = [
+        path
+        for name in PACKAGES
+        for path in (ROOT / name).rglob("*.py")
+        if re.search(r"^\s*(from|import) app\b", path.read_text("utf-8"), re.M)
+    ]
+
+    assert importing == []
