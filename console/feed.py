@@ -86,7 +86,7 @@ def alarm_messages(events: Iterable[EventView]) -> list[Message]:
     return [
         Message(
             frozenset({Topic.BOARD}),
-            frame("alarm", json.dumps({"at": event.at.isoformat(), "code": event.data.get("code")}), event.position),
+            frame("alarm", json.dumps({"at": event.at.isoformat(), "code": event.data.get("name")}), event.position),
             event.position,
         )
         for event in alarms
