@@ -2,8 +2,12 @@ from datetime import timedelta
 
 import pytest
 
+from dispatch.order import Order
 from dispatch.sinks.local import LocalSink
+from dispatch.sinks.memory import MemorySink
 from models.account import Role
+from models.case import CaseState
+from models.order import OutboxState
 from tests.integration.api.client import Api, problem
 from tests.integration.api.shape import answer_schema, faults
 from tests.integration.dispatch.desk import ORGANISATION, PHONE
@@ -156,3 +160,58 @@ def test_a_refusal_that_cannot_be_used_names_the_field(
     answer = problem(api.post(refuse(order_id), receiver, body), 422, "invalid_fields")
 
     assert [each["field"] for each in answer["fields"]] == [field]
+
+
+def confirm_again(api: Api, order_id: str) -> str:
+    """An operator sends the refused case out once more; the new order's id."""
+    case = api.desk.case(order_id)
+    answer = api.post(f"/api/v1/cases/{case.case_no}/confirm", api.token(Role.OPERATOR), {"version": case.version})
+    assert answer.status_code == 200, answer.text
+    new_id: str = answer.json["order_id"]
+    return new_id
+
+
+def test_a_refused_case_that_is_confirmed_again_is_a_new_order(api: Api, receiver: str, order_id: str) -> None:
+    api.post(CLAIM, receiver, {})
+    api.post(refuse(order_id), receiver, {"reason_code": "unclear"})
+
+    second = confirm_again(api, order_id)
+    api.desk.relay(LocalSink(api.desk.database, api.desk.clock)).run_once()
+    claimed = api.post(CLAIM, receiver, {}).json["orders"]
+
+    assert [order["order_id"] for order in claimed] == [second]
+    assert second != order_id
+    assert claimed[0]["dedupe_key"] != api.desk.message(order_id).dedupe_key
+    assert api.post(accept(second), receiver, {}).status_code == 200
+    assert api.desk.moves(order_id) == [
+        CaseState.DISPATCHED,
+        CaseState.REFUSED,
+        CaseState.CONFIRMED,
+        CaseState.DISPATCHED,
+        CaseState.ACCEPTED,
+    ]
+
+
+class DyingSink(LocalSink):
+    """The queue has the order, and the process ends before it can say so."""
+
+    def send(self, order: Order, dedupe_key: str) -> None:
+        LocalSink.send(self, order, dedupe_key)
+        raise KeyboardInterrupt
+
+
+def test_the_late_settlement_of_an_old_order_does_not_dispatch_the_new_one(api: Api, receiver: str) -> None:
+    desk = api.desk
+    old = desk.confirm()
+    with pytest.raises(KeyboardInterrupt):
+        desk.relay(DyingSink(desk.database, desk.clock)).run_once()
+    api.post(CLAIM, receiver, {})
+    api.post(refuse(old), receiver, {"reason_code": "unclear"})
+    desk.clock.advance(timedelta(seconds=30))
+    new = confirm_again(api, old)
+
+    sink = MemorySink(refuses=lambda order: order.order_id == new)
+    desk.relay(sink).run_once()
+
+    assert desk.states([old, new]) == [OutboxState.SENT, OutboxState.DEAD]
+    assert desk.case(old).state is CaseState.CONFIRMED
