@@ -4,8 +4,10 @@ import os
 import pwd
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,7 +34,7 @@ def why_no_postgres() -> str | None:
 def running_postgres() -> Iterator[str]:
     """Address of an empty server, `postgresql+psycopg://...:PORT/`, to which a database's name is added."""
     folder = Path(tempfile.mkdtemp(prefix="hotline-postgres-"))
-    (port,) = free_ports(1)
+    port = _free_port()
     try:
         if os.getuid() == 0:
             shutil.chown(folder, _ordinary_user())
@@ -41,13 +43,27 @@ def running_postgres() -> Iterator[str]:
         with (folder / "log").open("wb") as log:
             server = subprocess.Popen(_command("postgres", "-D", str(folder / "data"), *options), stdout=log, stderr=log)
         try:
-            wait_for("PostgreSQL answers", lambda: _answers(port), 30)
+            _wait_until_it_answers(port)
             yield f"postgresql+psycopg://test@127.0.0.1:{port}/"
         finally:
             server.send_signal(signal.SIGINT)
             server.wait(30)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait_until_it_answers(port: int) -> None:
+    until = time.monotonic() + 30
+    while not _answers(port):
+        if time.monotonic() > until:
+            raise TimeoutError("PostgreSQL did not answer within 30 s")
+        time.sleep(0.05)
 
 
 def _answers(port: int) -> bool:
