@@ -36,7 +36,7 @@ class Hearing:
         codec = CODECS[opening.codec]
         self.engine_name = engine.name
         self._codec = codec
-        self._session = engine.open(None if opening.turns is None else Script(opening.turns), opening.next_sequence - 1)
+        self._session = engine.open(None if opening.turns is None else Script(opening.turns), opening.first_turn)
         self._windower = Windower(codec.sample_rate, engine.capabilities.sample_rate)
         self._track = VoiceTrack(activity)
         self._turn = Turn()

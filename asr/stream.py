@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 
 from asr.codecs import CODECS
 from asr.endpointing import Expects
@@ -116,7 +117,8 @@ class SpeechStream:
         """A worker is ready: it hears everything since the last final."""
         self._link, self._finish_sent = link, False
         self._ring.rewind()
-        opening = Opening(self._opening.codec, self._next_sequence, self._expects, self._opening.turns)
+        done = self._next_sequence - self._opening.next_sequence
+        opening = replace(self._opening, next_sequence=self._next_sequence, expects=self._expects, first_turn=done)
         self._send(Kind.OPEN, pack_json(opening))
         self._pump()
 

@@ -84,6 +84,8 @@ class Opening:
     expects: str
     turns: tuple[str, ...] | None = None
     """The script of a sample; None: the worker's own engine listens."""
+    first_turn: int = 0
+    """Utterances of this stream that were finished in another worker."""
 
 
 @dataclass(frozen=True, slots=True)
