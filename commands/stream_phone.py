@@ -112,6 +112,12 @@ class StreamPhone:
             self._mark_came.clear()
             await self._mark_came.wait()
 
+    async def until_marks(self, count: int) -> None:
+        """So many prompts have ended, or the stream has."""
+        while len(self.marks) < count and not self.closed.is_set():
+            self._mark_came.clear()
+            await self._mark_came.wait()
+
     def hang_up(self) -> None:
         self.send({"event": "stop", "stop": {"accountSid": "AC", "callSid": self.call_sid}})
         self.leave()

@@ -34,7 +34,7 @@ class Health:
 
 class Switchboard:
     def __init__(self, parts: Parts, disk: Disk) -> None:
-        self._parts = parts
+        self.parts = parts
         self._disk = disk
         self._disk_is_low = False
         self._is_draining = False
@@ -49,10 +49,10 @@ class Switchboard:
         """Who answers on this line; None where the call has a stream already, and the line is closed."""
         former = self._sessions.get(grant.call_id)
         if grant.call_id in self._successors or (former is not None and former.grant.stream >= grant.stream):
-            self._parts.counters.refused["second_stream"] += 1
+            self.parts.counters.refused["second_stream"] += 1
             line.close("second_stream")
             return None
-        self._parts.counters.calls += 1
+        self.parts.counters.calls += 1
         session = self._session(grant, line)
         if former is None:
             self._sessions[grant.call_id] = session
@@ -67,11 +67,11 @@ class Switchboard:
         why = self._why_not()
         if not why:
             try:
-                return CallSession(grant, line, self._parts, self._over)
+                return CallSession(grant, line, self.parts, self._over)
             except PoolFull:
                 why = "pool_full"
         log.warning("a caller goes to a human at once", extra={"call": grant.call_id, "why": why})
-        return Diversion(grant, line, self._parts, self._over, why)
+        return Diversion(grant, line, self.parts, self._over, why)
 
     def _over(self, session: Session) -> None:
         call_id = session.grant.call_id
@@ -86,17 +86,17 @@ class Switchboard:
 
     async def look_after(self) -> None:
         """Ticks of all calls, signs of life, disk: runs as long as the process."""
-        loop = self._parts.loop
+        loop = self.parts.loop
         tick = 0
         while True:
             due_s = loop.time() + _TICK_S
             await asyncio.sleep(_TICK_S)
-            self._parts.counters.loop_lag((loop.time() - due_s) * 1000)
+            self.parts.counters.loop_lag((loop.time() - due_s) * 1000)
             for session in [*self._sessions.values(), *self._successors.values()]:
                 session.tick()
             tick += 1
             if tick % _SIGN_EVERY == 0 and self._sessions:
-                self._parts.clerk.sign_of_life(list(self._sessions))
+                self.parts.clerk.sign_of_life(list(self._sessions))
             if tick % _DISK_EVERY == 1:
                 self._disk_is_low = not await asyncio.to_thread(self._disk.has_room)
 
@@ -109,16 +109,16 @@ class Switchboard:
         await self._wait_empty(limit_s)
 
     async def _wait_empty(self, limit_s: float) -> None:
-        until_s = self._parts.loop.time() + limit_s
-        while self._sessions and self._parts.loop.time() < until_s:
+        until_s = self.parts.loop.time() + limit_s
+        while self._sessions and self.parts.loop.time() < until_s:
             await asyncio.sleep(0.05)
 
     def health(self) -> Health:
-        why = self._why_not() or ("pool_full" if self._parts.pool.open_streams >= self._parts.pool.capacity else "")
-        return Health(self.calls, self._parts.pool.capacity, self._parts.pool.engine, not why, why)
+        why = self._why_not() or ("pool_full" if self.parts.pool.open_streams >= self.parts.pool.capacity else "")
+        return Health(self.calls, self.parts.pool.capacity, self.parts.pool.engine, not why, why)
 
     def metrics(self) -> str:
-        parts, health = self._parts, self.health()
+        parts, health = self.parts, self.health()
         backlog = Backlog(parts.clerk.waiting, parts.clerk.spooled, parts.clerk.lost, parts.recorder.lost_blocks)
         return render_metrics(parts.counters, backlog, health.calls, health.capacity, health.accepting)
 
@@ -127,6 +127,6 @@ class Switchboard:
             return "draining"
         if self._disk_is_low:
             return "disk_low"
-        if self._parts.clerk.waiting > BUSY_JOBS:
+        if self.parts.clerk.waiting > BUSY_JOBS:
             return "behind"
         return ""

@@ -1,6 +1,6 @@
 import socket
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -10,8 +10,6 @@ from config.settings import Settings
 from intake.office import Office, build_office
 from models.session import upgrade
 from tests.integration.media.hall import Hall, open_hall
-
-OpenHall = Callable[..., AbstractContextManager[Hall]]
 
 
 def settings_in(var: Path, **values: object) -> Settings:
@@ -30,16 +28,31 @@ def settings_in(var: Path, **values: object) -> Settings:
     return Settings.model_validate({**given, **values})
 
 
+@contextmanager
+def open_office(var: Path) -> Iterator[Office]:
+    office = build_office(settings_in(var))
+    upgrade(office.database)
+    try:
+        yield office
+    finally:
+        office.database.close()
+
+
 @pytest.fixture
 def office(tmp_path: Path) -> Iterator[Office]:
-    office = build_office(settings_in(tmp_path))
-    upgrade(office.database)
-    yield office
-    office.database.close()
+    with open_office(tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hall]:
+    """A running media process (in a thread of this one) with scripted recognition in real workers and real SQLite."""
+    with open_office(tmp_path_factory.mktemp("var")) as office, open_hall(office) as running:
+        yield running
 
 
 @pytest.fixture
-def hall(office: Office) -> Iterator[Hall]:
-    """A running media process (in a thread of this one) with scripted recognition in real workers and real SQLite."""
+def own_hall(office: Office) -> Iterator[Hall]:
+    """The same for one test that breaks something in it."""
     with open_hall(office) as running:
         yield running
