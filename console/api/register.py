@@ -14,7 +14,6 @@ from config.errors import HotlineError
 from config.settings import Settings
 from console.api import cases, orders
 from console.api.bearers import READERS, RECEIVERS, admit, identify
-from console.api.bodies import MAX_BODY
 from console.api.limits import Limiter
 from console.api.problems import MEDIA_TYPE, our_failure, problem_of, problem_of_status, render
 from intake.office import Office
@@ -59,7 +58,6 @@ def register(app: Flask, office: Office, settings: Settings) -> None:  # noqa: A
 
 def _guarded(route: Route, office: Office, limiter: Limiter) -> Callable[..., Response]:
     def view(**names: str) -> Response:
-        request.max_content_length = MAX_BODY
         bearer = identify(office, request)
         admit(bearer, route.roles, limiter)
         return _json(route.handler(office, bearer, request, **names))
