@@ -23,7 +23,9 @@ _DIGITS = {
     "八": "8",
     "九": "9",
 }
-_SPOKEN_NUMBER = re.compile(rf"(?<![\d十百千万亿点])[{''.join(_DIGITS)}]{{7,}}(?![\d十百千万亿点])")
+_SIGNS = "".join(_DIGITS)
+_BESIDE = rf"[{_SIGNS}\d十百千万亿点]"
+_SPOKEN_NUMBER = re.compile(rf"(?<!{_BESIDE})[{_SIGNS}]{{7,}}(?!{_BESIDE})")
 _WIDE = r"\u3000-\u303f\u3400-\u4dbf\u4e00-\u9fff\uff00-\uffef"
 _SPACE_BESIDE_CHINESE = re.compile(rf"(?<=[{_WIDE}])\s+|\s+(?=[{_WIDE}])")
 

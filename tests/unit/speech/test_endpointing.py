@@ -8,7 +8,8 @@ VOICE, QUIET = 0.9, 0.02
 
 def play(*parts: tuple[float, int], expects: Expects = Expects.matter, text: str = "") -> list[tuple[Verdict, int]]:
     """Parts are (probability, ms); returns what happened and at the end of which ms."""
-    turn, at, found = Turn(), 0, []
+    turn, at = Turn(), 0
+    found: list[tuple[Verdict, int]] = []
     for probability, length in parts:
         for _ in range(length // WINDOW_MS):
             turn, verdict = advance(turn, probability, at, patience(turn, expects, text), expects)

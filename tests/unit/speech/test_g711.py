@@ -21,7 +21,7 @@ def ulaw_compress(sample: int) -> int:
 def ulaw_expand(code: int) -> int:
     mantissa = ~code & 0xFF
     exponent, sign = (mantissa >> 4) & 7, -1 if code < 0x80 else 1
-    segment, step = exponent + 1, 4 << (exponent + 1)
+    step = 4 << (exponent + 1)
     return sign * ((0x80 << exponent) + step * (mantissa & 15) + step // 2 - 4 * 33)
 
 
