@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from intake.actors import Actor
 from intake.next_step import RECORD_AT_ONCE
-from intake.outcome import DialResult, Ending, dial_result_of, outcome_of
+from intake.outcome import DialResult, Ending, Outcome, dial_result_of, outcome_of
 from intake.workflow import move
 from models.call import Call, CallState
 from models.case import Case, CaseState
@@ -75,10 +75,16 @@ def facts_of(session: Session, call: Call) -> CallFacts:
     return CallFacts(
         ending=outcome.ending if outcome else None,
         dial=dial_result_of(call),
-        wanted_human=bool(outcome and outcome.ending in _TO_A_HUMAN and outcome.reason not in RECORD_AT_ONCE),
+        wanted_human=_wanted_human(call, outcome),
         took_message=call.state is CallState.RECORDING or _has_message(session, call.id),
         heard_anything=bool(outcome and outcome.heard_anything) or _has_words(session, call.id),
     )
+
+
+def _wanted_human(call: Call, outcome: Outcome | None) -> bool:
+    if outcome is None:
+        return call.state is CallState.TRANSFERRING
+    return outcome.ending in _TO_A_HUMAN and outcome.reason not in RECORD_AT_ONCE
 
 
 def _has_words(session: Session, call_id: str) -> bool:

@@ -14,8 +14,6 @@ from pathlib import Path
 
 import psycopg
 
-from commands.trial_system import free_ports, wait_for
-
 _BINARIES = Path("/usr/lib/postgresql")
 # Nothing here has to survive a crash; what is tested is locking and order.
 _FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=60", "unix_socket_directories=")
@@ -37,7 +35,7 @@ def running_postgres() -> Iterator[str]:
     port = _free_port()
     try:
         if os.getuid() == 0:
-            shutil.chown(folder, _ordinary_user())
+            shutil.chown(folder, _ordinary_user() or "nobody")
         _run("initdb", "--pgdata", str(folder / "data"), "--username=test", "--auth=trust", "--encoding=UTF8", "--no-sync")
         options = [word for setting in (*_FAST, f"port={port}", "listen_addresses=127.0.0.1") for word in ("-c", setting)]
         with (folder / "log").open("wb") as log:
@@ -46,7 +44,7 @@ def running_postgres() -> Iterator[str]:
             _wait_until_it_answers(port)
             yield f"postgresql+psycopg://test@127.0.0.1:{port}/"
         finally:
-            server.send_signal(signal.SIGINT)
+            server.send_signal(signal.SIGQUIT)  # Without a last checkpoint: the data goes anyway.
             server.wait(30)
     finally:
         shutil.rmtree(folder, ignore_errors=True)

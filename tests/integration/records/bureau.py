@@ -1,7 +1,7 @@
-"""A bureau that takes calls: an office on a real database with a clock that stands still and an understanding that is scripted."""
+"""A bureau that takes calls: an office on a real database, a clock that stands still, an understanding that is scripted."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import TypeVar
@@ -40,11 +40,11 @@ def proposal(
     urgency: Urgency = Urgency.NORMAL,
     summary: str = "家中暖气不热",
 ) -> Proposal:
-    categories = (CategoryCandidate(category, "室内温度不达标", ("水电气热", "供暖", "室内温度不达标"), score, ((0, 2),)),)
+    path = ("水电气热", "供暖", "室内温度不达标")
     return Proposal(
         kind=Kind.HELP,
         urgency=urgency,
-        categories=categories if category else (),
+        categories=(CategoryCandidate(category, path[-1], path, score, ((0, 2),)),) if category else (),
         locations=(place,) if place else (),
         entities=(),
         summary=summary,
@@ -89,6 +89,9 @@ class Bureau:
 
     def __post_init__(self) -> None:
         self.office = build_test_office(self.database, self.var, self.clock, lambda _text: proposal())
+
+    def with_settings(self, **changes: object) -> Office:
+        return replace(self.office, settings=self.office.settings.model_copy(update=changes))
 
     def ring(self, carrier_call_id: str = "CA1", number: str | None = NUMBER) -> OpenedCall:
         return open_call(self.office, IncomingCall("twilio", carrier_call_id, number, "12345"))

@@ -27,6 +27,8 @@ from models.recording import Recording, RecordingState
 from models.session import Database
 from tests.integration.records.bureau import NUMBER, Bureau, build_test_office, heard, proposal
 
+AT = '"at": "2026-01-05T01:00:00Z"'
+
 
 def test_a_call_taken_while_the_database_was_away_becomes_a_case_with_its_recording(bureau: Bureau) -> None:
     at = bureau.clock.now()
@@ -74,11 +76,11 @@ def test_a_file_taken_in_by_a_process_that_died_then_is_taken_in_again_without_e
         "{",
         "[]",
         "null",
+        "\x00\xff",
         '{"kind": "poem", "entry": {}}',
         '{"kind": "end", "entry": {"carrier": 1}}',
-        '{"kind": "call", "entry": {"incoming": {"carrier": "twilio", "carrier_call_id": "CA7", "caller": "@@"}, "at": "2026-01-05T01:00:00Z"}}',
-        '{"kind": "end", "entry": {"carrier": "twilio", "carrier_call_id": "CA-nobody", "reason": "x", "at": "2026-01-05T01:00:00Z"}}',
-        "\x00\xff",
+        f'{{"kind": "call", "entry": {{"incoming": {{"carrier": "twilio", "carrier_call_id": "CA7", "caller": "@@"}}, {AT}}}}}',
+        f'{{"kind": "end", "entry": {{"carrier": "twilio", "carrier_call_id": "CA-nobody", "reason": "x", {AT}}}}}',
     ],
 )
 def test_a_broken_file_is_set_aside_with_an_alarm_and_the_rest_goes_on(bureau: Bureau, content: str) -> None:
@@ -108,7 +110,9 @@ def test_files_stay_in_order_while_the_database_is_away(bureau: Bureau, tmp_path
         SpooledCall(IncomingCall("twilio", "CA1"), bureau.clock.now()),
         SpooledEnd("twilio", "CA1", "completed", bureau.clock.now()),
     )
-    away = build_test_office(Database(f"sqlite:///{tmp_path}/no/such/folder.db"), bureau.var, bureau.clock, lambda _: proposal())
+    away = build_test_office(
+        Database(f"sqlite:///{tmp_path}/no/such/folder.db"), bureau.var, bureau.clock, lambda _: proposal()
+    )
     assert take_in_spool(away) == 0
     assert len(_files(bureau)) == 2
     assert take_in_spool(bureau.office) == 2
