@@ -25,7 +25,6 @@ def open_queue(settings: Settings) -> Celery:
         task_serializer="json",
         accept_content=["json"],
         broker_connection_retry_on_startup=True,
-        broker_transport_options={"polling_interval": 0.5} if settings.broker_url.startswith("sqla+") else {},
         worker_prefetch_multiplier=1,
         worker_hijack_root_logger=False,
         worker_max_tasks_per_child=500,

@@ -4,7 +4,7 @@ Audio is G.711 mu-law, 8 kHz, mono, both ways; a carrier that speaks A-law turns
 the carrier's own clock for the stream, never byte counts: no audio comes while a key is held.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -92,8 +92,8 @@ class Transport(Line, Protocol):
         """What a whole websocket message says. Never raises, whatever the bytes."""
 
 
-class VerifyUpgrade(Protocol):
-    """Whether the carrier itself asks for this websocket, as far as its headers tell."""
+VerifyUpgrade = Callable[[str, Mapping[str, str]], bool]
+"""Whether the carrier itself asks for this websocket, as far as its headers tell.
 
-    def __call__(self, path: str, headers: Mapping[str, str]) -> bool:
-        """`path` as requested, with its query; names of `headers` in any case."""
+Takes the path as requested, with its query, and the headers, their names in any case.
+"""
