@@ -11,6 +11,7 @@ from pathlib import Path
 from shutil import disk_usage
 
 import requests
+from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from asr.catalogue import CatalogueModel, find
 from asr.contract import SpeechError
@@ -71,7 +72,7 @@ class _Download:
                 if self._fetch_rest():
                     return
                 problem = "the connection was cut"
-            except requests.RequestException as error:
+            except (requests.RequestException, HTTPError) as error:
                 problem = _told(error)
             fruitless = fruitless + 1 if self._have <= before else 0
             time.sleep(self._pause_s if fruitless < _FRUITLESS else 0)
@@ -105,7 +106,8 @@ class _Download:
         with self._part.open("r+b" if have else "wb") as file:
             file.seek(have)
             file.truncate()
-            for chunk in answer.iter_content(_CHUNK):
+            # read1 hands out what has come: a cut loses nothing of it, which iter_content would.
+            while chunk := answer.raw.read1(_CHUNK):
                 file.write(chunk)
                 have += len(chunk)
                 self._check_size(have, at_most=True)
@@ -157,14 +159,17 @@ def _first_byte(answer: requests.Response) -> int:
     return int(first) if first.isdigit() else -1
 
 
-def _told(error: requests.RequestException) -> str:
-    if isinstance(error, requests.ConnectTimeout):
-        return f"no connection within {_CONNECT_S:.0f} s"
-    if isinstance(error, requests.Timeout):
-        return f"the server said nothing for {_READ_S:.0f} s"
-    if isinstance(error, requests.exceptions.ChunkedEncodingError):
-        return "the connection was cut"
-    return "there is no connection to the server"
+def _told(error: Exception) -> str:
+    """`error`: before the answer one of requests, within its body one of urllib3."""
+    match error:
+        case requests.ConnectTimeout():
+            return f"no connection within {_CONNECT_S:.0f} s"
+        case requests.Timeout() | ReadTimeoutError():
+            return f"the server said nothing for {_READ_S:.0f} s"
+        case requests.RequestException():
+            return "there is no connection to the server"
+        case _:
+            return "the connection was cut"
 
 
 def _in_silence(done: int, total: int | None) -> None:

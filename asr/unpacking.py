@@ -1,8 +1,10 @@
 """Opening an archive that came from elsewhere: nothing leaves the folder, nothing links, nothing swells without bound."""
 
 import stat
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from lzma import LZMAError
 from pathlib import Path, PurePosixPath
 from shutil import rmtree
 from tempfile import mkdtemp
@@ -44,7 +46,7 @@ def unpack_model(archive: Path, place: Path, check: Callable[[Path], None], boun
         try:
             with ZipFile(archive) as packed:
                 _unpack(packed, workplace, bounds or Bounds())
-        except (BadZipFile, EOFError, NotImplementedError, RuntimeError, OSError) as error:
+        except (BadZipFile, zlib.error, LZMAError, EOFError, NotImplementedError, RuntimeError, OSError) as error:
             raise ArchiveRefused(f"{archive.name} cannot be unpacked: {error}") from error
         root = _root_of(workplace)
         check(root)
