@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from console import words
 from console.case_view import case_view
 from console.desk import office, person
+from intake.accounts import Role, list_accounts
 from intake.errors import FieldProblem
 from intake.queries_case import CaseFields, CasePage
 from intake.queries_names import place_name
@@ -26,7 +27,10 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
+    """`name` is what the page calls the field, `text` what is to be done."""
+
     field: str
+    name: str
     text: str
 
 
@@ -45,18 +49,23 @@ class Route:
 def case_context(page: CasePage, problems: Mapping[str, str] | None = None) -> dict[str, Any]:
     """Everything for the whole page and for each of its parts."""
     view = case_view(page)
+    route = route_of(page.fields, page.proposal.questions if page.proposal else ())
     return {
         "view": view,
         "page": page,
         "show_raw": False,
         "no_text": no_text(page),
         "taken_by_other": view.is_editable and page.owner_id is not None and page.owner_id != person().id,
+        # An operator who opens a case that nobody has is at work on it; a supervisor may look without taking it.
+        "takes": view.is_editable and person().role is Role.OPERATOR and page.owner_id in {None, person().id},
         "problems": problems or {},
         "marks": provenances(page),
         "mark_words": json.dumps({code: str(word) for code, word in words.PROVENANCES.items()}, ensure_ascii=False),
         "urgencies": words.URGENCIES,
         "kinds": words.KINDS,
-        "route": route_of(page.fields, page.proposal.questions if page.proposal else ()),
+        "route": route,
+        "missing": {problem.field: problem.text for problem in route.problems},
+        "names": {account.name: account.title for account in list_accounts(office())},
         "callback_outcomes": callback_outcomes(),
         "cancel_reasons": cancel_reasons(),
         "done_title": words.word(words.STATES, page.state),
@@ -70,7 +79,9 @@ def route_of(fields: CaseFields, questions: tuple[str, ...] = ()) -> Route:
         why=_why(preview, fields),
         deadline=preview.deadline,
         span_text=_span_text(preview.deadline_h),
-        problems=tuple(Missing(problem.field, problem_text(problem)) for problem in preview.problems),
+        problems=tuple(
+            Missing(problem.field, words.word(words.FIELDS, problem.field), problem_text(problem)) for problem in preview.problems
+        ),
         questions=tuple(dict.fromkeys((*questions, *preview.questions)))[:4],
     )
 

@@ -50,7 +50,7 @@ def _known(status: int, error: HTTPException) -> Failure:
             return Failure(status, _("请先登录"), _("登录已过期，请重新登录后再试。"))
         case 403:
             own = error.description if error.response is None and error.description != type(error).description else None
-            return Failure(status, _("没有权限"), own or _("您的账号不能打开这一页。需要时请联系管理员。"))
+            return Failure(status, _("没有权限"), own or _("您的账号不能打开这一页，请换用有权限的账号，或联系管理员。"))
         case 404:
             return Failure(status, _("没有这一页"), _("地址可能写错了，或者这一页已经不在。"))
         case 405:

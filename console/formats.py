@@ -66,7 +66,7 @@ def time_left(deadline: datetime, now: datetime) -> str:
 
 
 def _hours(left: timedelta) -> str:
-    hours = left.total_seconds() / 3600
-    if hours < 1:
-        return _("%(n)s 分钟", n=max(1, int(hours * 60)))
-    return _("%(n)s 小时", n=int(hours)) if hours < 48 else _("%(n)s 天", n=int(hours / 24))
+    hours = left.total_seconds() / 3600 + 0.5
+    if hours < 1.5:
+        return _("%(n)s 分钟", n=max(1, round(left.total_seconds() / 60)))
+    return _("%(n)s 小时", n=int(hours)) if hours < 48 else _("%(n)s 天", n=round(left.total_seconds() / 86400))

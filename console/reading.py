@@ -48,6 +48,11 @@ def engine_word(engine: str | None) -> str:
     return _("样例脚本") if engine == "scripted" else engine
 
 
+def actor_word(actor: str, names: Mapping[str, str]) -> str:
+    """A person's name to show, or the part of the machine."""
+    return names.get(actor) or words.word(words.MACHINES, actor)
+
+
 def no_summary(state: str) -> str:
     return _("市民正在讲述……") if state == "open" else _("没有识别到内容，请听录音")
 
@@ -77,6 +82,7 @@ def add_reading(app: Flask) -> None:
         span=formats.span,
         seconds=formats.seconds,
         spaced=formats.spaced,
+        actor_word=actor_word,
         position_in_audio=formats.position_in_audio,
         **_word_functions(),
     )

@@ -103,7 +103,7 @@ def _admit() -> Response | None:
             raise Unauthorized
         return redirect(url_for("login.login", next=request.full_path.rstrip("?")))
     if person().role not in ALLOWED[request.blueprint or ""]:
-        raise Forbidden(_("您的账号（%(name)s）不能打开这一页。", name=person().title))
+        raise Forbidden(_("%(name)s 的账号不能打开这一页，请换用有权限的账号，或联系管理员。", name=person().title))
     return None
 
 

@@ -225,9 +225,17 @@ def _fields(case: Case) -> CaseFields:
 
 
 def mask_number(number: str) -> str:
-    """The number with its middle hidden: 138****8000; short numbers of services stay."""
-    shown = number.removeprefix("+86")
-    return shown if len(shown) < 7 else f"{shown[:3]}****{shown[-4:]}" if len(shown) >= 10 else f"****{shown[-3:]}"
+    """The number with its middle hidden: 138****8000, 010****5678, +852****5678; short numbers of services stay."""
+    if not number.startswith("+"):
+        return number if len(number) < 7 else f"****{number[-4:]}"
+    if not number.startswith("+86"):
+        return f"{number[:4]}****{number[-4:]}"
+    own = number.removeprefix("+86")
+    if len(own) == 11 and own.startswith("1"):
+        return f"{own[:3]}****{own[-4:]}"
+    # Area codes have two digits for the largest cities (10, 20 to 29), three elsewhere.
+    area = own[:2] if own.startswith(("10", "2")) else own[:3]
+    return f"0{area}****{own[-4:]}"
 
 
 def _call(office: Office, call: Call) -> CallSeen:

@@ -45,7 +45,7 @@ TABS: Mapping[Tab, tuple[CaseState, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class CaseRow:
-    """`waiting_since` is when the present waiting began: the ring, the hang-up, the confirmation or the entry into the queue."""
+    """`summary` is what was heard so far while there is none; `waiting_since` when the present waiting began."""
 
     case_no: str
     state: CaseState
@@ -122,7 +122,7 @@ def tab_counts(office: Office) -> dict[Tab, int]:
     """Cases on the tabs that somebody works off."""
     statement = select(Case.state, func.count()).where(Case.state.in_(WAITING_SOMEWHERE)).group_by(Case.state)
     with office.database.reading() as session:
-        counted = {state: count for state, count in session.execute(statement)}
+        counted = dict(session.execute(statement).tuples().all())
     return {tab: sum(counted.get(state, 0) for state in TABS[tab]) for tab in (Tab.WAITING, Tab.CALLBACK)}
 
 
@@ -192,7 +192,7 @@ def _row(row: Case, category: str | None, place: str | None, owner: str | None, 
         urgency=row.urgency,
         category=category,
         place=" ".join(filter(None, (place, row.address))) or None,
-        summary=row.summary,
+        summary=row.summary or _beginning(row.narrative),
         sample=bool(sample),
         owner=owner,
         version=row.version,
@@ -201,3 +201,9 @@ def _row(row: Case, category: str | None, place: str | None, owner: str | None, 
         confirmed_at=row.confirmed_at,
         queued_at=row.queued_at,
     )
+
+
+def _beginning(narrative: str | None) -> str | None:
+    """What was heard so far, on one line, while there is no summary."""
+    words = " ".join((narrative or "").split())
+    return words[:80] or None

@@ -55,7 +55,7 @@ def new_account() -> ResponseReturnValue:
     except ValueError:
         raise BadRequest from None
     try:
-        made = add_account(office(), form.get("name", ""), form.get("password", ""), role, form.get("title", ""), person().actor)
+        made = add_account(office(), form.get("name", ""), form.get("password", ""), role, form.get("title", ""), by=person().actor)
     except AccountProblem:
         return _accounts_page(_("没有建成：账号可能已经存在、含有空格，或者密码不足 10 个字符。")), 400
     flash(_("账号 %(name)s 已建立。", name=made.name), "good")

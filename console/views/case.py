@@ -47,7 +47,9 @@ def route(case_no: str) -> ResponseReturnValue:
     except ValueError:
         raise BadRequest from None
     questions = page.proposal.questions if page.proposal and fields.category_code == page.fields.category_code else ()
-    return jsonify(html=render_template("parts/route.html", route=route_of(fields, questions)))
+    asked = route_of(fields, questions)
+    missing = {problem.field: problem.text for problem in asked.problems}
+    return jsonify(html=render_template("parts/route.html", route=asked), missing=missing)
 
 
 @pages.post(f"{_CASE}/take")

@@ -9,7 +9,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from console import words
-from console.desk import office, person
+from console.desk import desk, office, person
+from console.system_state import recognition
 from intake.events import last_position
 from intake.next_case import take_next_case
 from intake.queries_cases import TABS, CaseFilter, CaseList, CaseRow, Tab, list_cases, tab_counts
@@ -31,6 +32,7 @@ def index() -> ResponseReturnValue:
         tabs=_tabs(wanted.tab),
         districts=office().places().districts(),
         is_filtered=_is_filtered(wanted),
+        recognition=recognition(desk().settings),
         row_model=_row_model,
         **_rows_context(wanted),
     )

@@ -9,21 +9,24 @@ from flask_babel import gettext as _
 from werkzeug.exceptions import BadRequest
 
 from config.clock import CITY_ZONE
+from console import words
 from console.case_context import cancel_reasons, case_context, problem_text, route_of
 from console.case_form import Submitted, read_form
 from console.conflict import are_equal, compare
 from console.desk import office, person
 from console.formats import spaced
 from console.views.cases import pages
+from intake.audit import AuditView, list_audit
 from intake.confirmation import change_case, confirm_case, release_case
 from intake.events import last_position
 from intake.errors import MissingForDispatch, MoveForbidden, StaleCase
-from intake.queries_case import CasePage, case_page
+from intake.queries_case import CaseFields, CasePage, case_page
 from intake.queries_names import category_name, category_path, find_places, place_name
 from intake.settling import answer_case, called_back, cancel_case
 from models.case import CaseState
 
 _CASE = "/cases/<string(length=12):case_no>"
+_CHANGES = frozenset({"case.changed", "case.confirmed", "case.answered", "case.cancelled", "case.proposed", "case.merged"})
 _EXTRAS = ("answer_text", "callback_text", "cancel_reason", "cancel_text", "outcome")
 
 Way = Callable[[str, Submitted], ResponseReturnValue]
@@ -50,7 +53,7 @@ def cancel(case_no: str) -> ResponseReturnValue:
 
 
 def _confirm(case_no: str, sent: Submitted) -> ResponseReturnValue:
-    # The form was on the screen: what stands empty in it is missing, and is not filled from a proposal behind the operator's back.
+    # The form was on the screen: what stands empty in it is missing, not to be filled from a proposal unseen.
     missing = route_of(sent.fields).problems
     if missing:
         return _with_problems(case_no, sent, {problem.field: problem.text for problem in missing})
@@ -112,9 +115,9 @@ def _go(case_no: str, way: Way) -> ResponseReturnValue:
         sent = read_form(request.form)
     except ValueError:
         raise BadRequest from None
-    words = {name: request.form.get(name, "").strip() for name in ("category_words", "place_words")}
-    if any(words.values()):
-        return _with_found(case_no, sent, words)
+    asked = {name: request.form.get(name, "").strip() for name in ("category_words", "place_words")}
+    if any(asked.values()):
+        return _with_found(case_no, sent, asked)
     try:
         return way(case_no, sent)
     except (StaleCase, MoveForbidden):
@@ -132,9 +135,16 @@ def _conflict(case_no: str, sent: Submitted) -> ResponseReturnValue:
         comparisons=compare(office(), sent.fields, page.fields),
         way=request.endpoint,
         extras={name: request.form[name] for name in _EXTRAS if request.form.get(name)},
-        last=page.moves[-1] if page.moves else None,
+        last=_last_change(case_no),
+        actions=words.ACTIONS,
     )
     return answer, 409
+
+
+def _last_change(case_no: str) -> AuditView | None:
+    """Who wrote last, among what is on record for the case; looking at it is no change."""
+    entries = list_audit(office(), case_no)
+    return next((entry for entry in entries if entry.action in _CHANGES), None)
 
 
 def _was_this(page: CasePage, sent: Submitted) -> bool:
@@ -153,25 +163,30 @@ def _with_problems(case_no: str, sent: Submitted, problems: dict[str, str]) -> R
     return render_template("case.html", position=last_position(office()), **context), 422
 
 
-def _with_found(case_no: str, sent: Submitted, words: dict[str, str]) -> ResponseReturnValue:
+def _with_found(case_no: str, sent: Submitted, asked: dict[str, str]) -> ResponseReturnValue:
     """Without the page's script: words in a search box are looked up, and the best match is chosen for the operator to see."""
     fields, problems = sent.fields, {}
-    if words["category_words"]:
-        leaves = office().taxonomy().search(words["category_words"])
-        fields = replace(fields, category_code=leaves[0].code) if leaves else fields
-        problems["category_code"] = _("已按“%(words)s”选了一项，请核对。", words=words["category_words"]) if leaves else _("没有找到这个事项")
-    if words["place_words"]:
-        places = find_places(office(), words["place_words"])
-        if places:
-            best = places[0]
-            fields = replace(
-                fields,
-                district_code=best.district_code,
-                subdistrict_code=best.subdistrict_code,
-                community_code=best.community_code,
-            )
-        problems["location"] = _("已按“%(words)s”选了一处，请核对。", words=words["place_words"]) if places else _("没有找到这个地方")
+    if text := asked["category_words"]:
+        fields, found = _with_category(fields, text)
+        problems["category_code"] = _("已按“%(words)s”选了一项，请核对。", words=text) if found else _("没有找到这个事项")
+    if text := asked["place_words"]:
+        fields, found = _with_place(fields, text)
+        problems["location"] = _("已按“%(words)s”选了一处，请核对。", words=text) if found else _("没有找到这个地方")
     return _with_problems(case_no, replace(sent, fields=fields), problems)
+
+
+def _with_category(fields: CaseFields, text: str) -> tuple[CaseFields, bool]:
+    leaves = office().taxonomy().search(text)
+    return (replace(fields, category_code=leaves[0].code), True) if leaves else (fields, False)
+
+
+def _with_place(fields: CaseFields, text: str) -> tuple[CaseFields, bool]:
+    places = find_places(office(), text)
+    if not places:
+        return fields, False
+    best = places[0]
+    codes = {"district_code": best.district_code, "subdistrict_code": best.subdistrict_code, "community_code": best.community_code}
+    return replace(fields, **codes), True
 
 
 def _as_sent(case_no: str, sent: Submitted) -> CasePage:

@@ -24,15 +24,28 @@ function replaceTiles(id, field, html) {
   replace(id, html);
 }
 
+const ROUTED = [["category_code", "category_code"], ["location", "place"], ["urgency", "urgency"], ["kind", "kind"], ["summary", "summary"]];
 let routing = 0;
 async function showRoute() {
   const turn = (routing += 1);
   const asked = new URLSearchParams();
-  for (const [field, name] of [["category_code", "category_code"], ["location", "place"], ["urgency", "urgency"], ["summary", "summary"]]) {
+  for (const [field, name] of ROUTED) {
     asked.set(name, valueOf(field));
   }
   const told = await (await get(`${page.dataset.route}?${asked}`)).json();
-  if (turn === routing) at("route").innerHTML = told.html;
+  if (turn !== routing) return;
+  at("route").innerHTML = told.html;
+  showMissing(told.missing);
+}
+
+// Beside each field, in words. What the server refused stays red until it is mended.
+function showMissing(missing) {
+  for (const problem of form.querySelectorAll("[data-problem]")) {
+    const text = missing[problem.dataset.problem] ?? "";
+    if (text && problem.textContent !== text) problem.className = "needs";
+    if (text || problem.className === "needs") problem.textContent = text;
+    problem.hidden = !problem.textContent;
+  }
 }
 
 let routeTimer = 0;
@@ -157,6 +170,7 @@ const KEYS = {
   p: playOrPause,
   n: () => at("next")?.click(),
   "?": () => form && showKeys(),
+  "？": () => form && showKeys(),
 };
 
 function startKeys() {
@@ -188,6 +202,20 @@ function startKeys() {
   });
 }
 
+// The others see who is at work on the case; leaving gives it back, sending it does not.
+async function startWork() {
+  if (!page.dataset.take) return;
+  let isSent = false;
+  form.addEventListener("submit", () => (isSent = true));
+  window.addEventListener("pagehide", () => {
+    if (isSent) return;
+    const body = new FormData();
+    body.set("csrf_token", form.elements.csrf_token.value);
+    navigator.sendBeacon(page.dataset.release, body);
+  });
+  await post(page.dataset.take);
+}
+
 startTalk();
 startKeys();
 startReveal();
@@ -195,6 +223,7 @@ if (form) {
   startForm(routeSoon);
   startEvidence();
   showKeysButton();
+  startWork();
   for (const [box, group, name] of [["category-words", "categories", "category_code"], ["place-words", "places", "place"]]) {
     startSearch(at(box).closest(".search"), (result) => addTile(at(group), name, result));
   }

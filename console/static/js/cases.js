@@ -82,7 +82,9 @@ function leave(row) {
 }
 
 function showWhetherEmpty() {
-  document.getElementById("none").hidden = list().children.length > 0;
+  const isEmpty = list().children.length === 0;
+  document.getElementById("none").hidden = !isEmpty;
+  document.querySelector(".titles").hidden = isEmpty;
 }
 
 function showCounts(counts) {

@@ -45,7 +45,9 @@ function showMark(field, changed) {
 
 function clearProblem(field) {
   const problem = form().querySelector(`[data-problem="${field}"]`);
-  if (problem) problem.hidden = true;
+  if (!problem || !valueOf(field)) return;
+  problem.textContent = "";
+  problem.hidden = true;
 }
 
 // The address that was said with a place goes with it, as long as nobody wrote another one.

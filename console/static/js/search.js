@@ -66,7 +66,7 @@ export function startSearch(box, choose) {
     name.textContent = result.name;
     const detail = document.createElement("span");
     detail.className = "detail";
-    detail.textContent = result.detail;
+    detail.textContent = [result.detail, result.note].filter(Boolean).join("　");
     entry.append(name, detail);
     entry.addEventListener("pointerdown", (event) => {
       event.preventDefault();
