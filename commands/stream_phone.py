@@ -6,6 +6,7 @@ For benchmark and tests of the media process.
 import asyncio
 import base64
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,6 +36,8 @@ class StreamPhone:
     speed: float = 1.0
     answers_marks: bool = True
     encoding: str = "audio/x-mulaw"
+    is_mute: bool = False
+    """No frame is sent, though the caller hears us."""
     now_ms: int = 0
     marks: list[str] = field(default_factory=list)
     cleared: list[int] = field(default_factory=list)
@@ -56,8 +59,8 @@ class StreamPhone:
         await self.connect()
         self.send({"event": "connected", "protocol": "Call", "version": "1.0.0"})
         self.start()
-        if sends_audio:
-            self._sending = asyncio.create_task(self._send_audio())
+        self.is_mute = not sends_audio
+        self._sending = asyncio.create_task(self._send_audio())
 
     async def connect(self) -> None:
         self._wire, _ = await ws_connect(lambda: _Ear(self), self.url)
@@ -85,6 +88,13 @@ class StreamPhone:
     def send_raw(self, message: bytes) -> None:
         if self._wire is not None:
             self._wire.send(WSMsgType.TEXT, message)
+
+    def send_raw_parts(self, parts: Sequence[bytes]) -> None:
+        """One message in several frames."""
+        for number, part in enumerate(parts):
+            kind = WSMsgType.CONTINUATION if number else WSMsgType.TEXT
+            if self._wire is not None:
+                self._wire.send(kind, part, fin=number == len(parts) - 1)
 
     def say(self, mulaw: bytes) -> None:
         """Queue speech; between speeches the caller is silent."""
@@ -135,10 +145,6 @@ class StreamPhone:
         if self._wire is not None:
             self._wire.underlying_transport.abort()
 
-    def stay_silent(self) -> None:
-        """No more audio comes."""
-        self._stop_sending()
-
     def _stop_sending(self) -> None:
         if self._sending is not None:
             self._sending.cancel()
@@ -147,7 +153,8 @@ class StreamPhone:
         loop = asyncio.get_running_loop()
         due_s = loop.time()
         while not self.closed.is_set():
-            self.frame(self._speech.popleft() if self._speech else _SILENCE, self.now_ms)
+            if not self.is_mute:
+                self.frame(self._speech.popleft() if self._speech else _SILENCE, self.now_ms)
             self.now_ms += FRAME_MS
             self._give_marks()
             due_s += FRAME_MS / 1000 / self.speed

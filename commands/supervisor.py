@@ -1,7 +1,7 @@
 """All roles on one machine, kept alive: `flask serve` turns into this small process.
 
-A role that dies is started again, after 0.2 s at first and later each time; a role that ran for a minute starts afresh. When this process
-ends, by whatever signal, its children end too (commands/lifeline.py).
+A role that dies is started again, after 0.2 s at first and later each time; a role that ran for a minute starts afresh. When
+this process ends, by whatever signal, its children end too (commands/lifeline.py).
 """
 
 import logging

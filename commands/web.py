@@ -8,7 +8,6 @@ from gunicorn.app.base import BaseApplication
 from config.loading import load
 from config.settings import Settings
 
-
 _MEMORY = "/dev/shm"  # noqa: S108 - the heartbeat of a worker must not stop with a full disk
 
 

@@ -75,7 +75,8 @@ def _greeting(settings: Settings, accounts: Sequence[tuple[str, str]]) -> str:
         lines += [f"      {name:<11} {password}" for name, password in accounts]
     else:
         lines.append("  Accounts exist: `.venv/bin/flask user list`, a new password by `.venv/bin/flask user passwd NAME`.")
-    lines += ["", "  Another caller, from a second shell:  .venv/bin/flask call samples/gas-smell", "  Ctrl-C stops everything."]
+    lines += ["", "  Another caller, from a second shell:  .venv/bin/flask call samples/gas-smell"]
+    lines.append("  Ctrl-C stops everything.")
     return "\n".join([*lines, "─" * 72, ""])
 
 

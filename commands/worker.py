@@ -1,6 +1,7 @@
 """The `worker` role: a Celery worker for batch work. Every task may run twice; what it does is idempotent."""
 
 import logging
+from typing import Any
 
 from celery import Celery
 
@@ -21,7 +22,7 @@ log = logging.getLogger(__name__)
 def run(settings: Settings) -> None:
     queue = open_queue(settings)
     _offer_tasks(queue, build_office(settings), settings)
-    alone = {"without_gossip": True, "without_mingle": True, "without_heartbeat": True}
+    alone: dict[str, Any] = {"without_gossip": True, "without_mingle": True, "without_heartbeat": True}
     queue.Worker(pool="solo", concurrency=1, quiet=True, loglevel=settings.log_level, **alone).start()
 
 

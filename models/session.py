@@ -13,6 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
+from models import tables  # noqa: F401 - a foreign key is only found when every table is known, whichever part asked for one
 from models.errors import DatabaseUnavailable
 from models.event import Event
 

@@ -115,10 +115,10 @@ class SimulatedCall:
         return self._result
 
     async def _live(self) -> None:
-        self.tell_now(What.CALLS, self.sid)
         document: Document | None = await self._link.ask(self.network.system.webhook("voice"), {})
         self._clock.restart()
         self._link.status = "in-progress"
+        self.tell_now(What.CALLS, self.sid)
         while document is not None:
             document = await self._interruptible(self._follow(document))
 

@@ -1,0 +1,15 @@
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_every_table_is_known_to_whoever_opens_the_database() -> None:
+    """A process that imports one use case only must be able to write all the same."""
+    program = "import models.session; from models.base import Base; print(len(Base.metadata.sorted_tables))"
+
+    ended = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+
+    assert ended.returncode == 0, ended.stderr
+    assert int(ended.stdout) > 10
