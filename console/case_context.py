@@ -6,11 +6,10 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from flask_babel import gettext as _
-
 from console import words
 from console.case_view import case_view
 from console.desk import office, person
+from console.saying import say as _
 from intake.accounts import Role, list_accounts
 from intake.errors import FieldProblem
 from intake.queries_case import CaseFields, CasePage
@@ -80,7 +79,8 @@ def route_of(fields: CaseFields, questions: tuple[str, ...] = ()) -> Route:
         deadline=preview.deadline,
         span_text=_span_text(preview.deadline_h),
         problems=tuple(
-            Missing(problem.field, words.word(words.FIELDS, problem.field), problem_text(problem)) for problem in preview.problems
+            Missing(problem.field, words.word(words.FIELDS, problem.field), problem_text(problem))
+            for problem in preview.problems
         ),
         questions=tuple(dict.fromkeys((*questions, *preview.questions)))[:4],
     )

@@ -17,7 +17,7 @@ PLACE_KEYS = "67890"
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """Something to choose. `value` is what the form sends; `evidence` names its words in the transcript; `percent` is 0 to 100."""
+    """Something to choose: the form sends `value`; `evidence` names its words in the transcript; `percent` is 0 to 100."""
 
     value: str
     name: str

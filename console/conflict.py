@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from flask_babel import gettext as _
-
 from console import words
 from console.case_form import COMPARED, values
+from console.saying import say as _
 from intake.office import Office
 from intake.queries_case import CaseFields
 from intake.queries_names import category_name, place_name

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from flask import Flask, Response, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from config.errors import HotlineError
+from console.saying import say as _
 from console.sessions import wants_json
 from intake.errors import UnknownCase
 
@@ -89,7 +89,7 @@ def _say_trouble(error: HotlineError) -> ResponseReturnValue:
 def _say_our_failure(error: Exception) -> ResponseReturnValue:
     if request.path.startswith(MACHINES):
         raise error
-    log.exception("a page failed", extra={"endpoint": request.endpoint})
+    log.error("a page failed", exc_info=error, extra={"endpoint": request.endpoint})
     return _page(_known(500, InternalServerError()))
 
 

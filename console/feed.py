@@ -1,4 +1,4 @@
-"""What the live process tells its pages: the event log read once for all of them, and the cases that it names as they are now."""
+"""What the live process tells its pages: the event log, read once for all of them, and the cases that it names."""
 
 import json
 from collections.abc import Iterable

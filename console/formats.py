@@ -2,9 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from flask_babel import gettext as _
-
 from config.clock import CITY_ZONE
+from console.saying import say as _
 
 
 def clock_time(at: datetime | None) -> str:

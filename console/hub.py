@@ -1,4 +1,4 @@
-"""Fans messages out to many pages: one bounded queue each, a short memory for pages that come back. Knows neither web nor database."""
+"""Fans messages out to many pages: a bounded queue each, a short memory for pages that come back. No web, no database."""
 
 import asyncio
 from collections import deque

@@ -1,4 +1,4 @@
-"""Chinese is the source of every word; English is a catalogue. Who reads switches by a cookie, not by the browser's own language."""
+"""Chinese is the source of every word, English a catalogue. The reader switches by a cookie, not by the browser's language."""
 
 from dataclasses import dataclass
 

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Flask, request
-from flask_babel import gettext as _
 
 from console import formats, words
 from console.desk import desk, office, person_or_none
 from console.headers import live_address
 from console.languages import CHINESE, ENGLISH, Language, spoken_language
+from console.saying import say as _
 from console.sessions import ALLOWED
 from intake.accounts import AccountView
 

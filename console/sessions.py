@@ -3,13 +3,13 @@
 from datetime import datetime, timedelta
 
 from flask import Flask, g, redirect, request, session, url_for
-from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.exceptions import Forbidden, Unauthorized
 from werkzeug.wrappers import Response
 
 from config.settings import Settings
 from console.desk import office, person, person_or_none
+from console.saying import say as _
 from intake.accounts import AccountView, Role, find_account
 
 IDLE = timedelta(hours=1)

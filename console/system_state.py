@@ -1,4 +1,4 @@
-"""How the system is: its roles asked over HTTP, recognition, models, disk. For people who can mend it, and for operators who wonder."""
+"""How the system is: its roles asked over HTTP, recognition, models, disk. For people who can mend it or who wonder."""
 
 import json
 import shutil

@@ -1,7 +1,8 @@
-"""Cuts a sentence into pieces for the page: where each word begins in the recording, which were heard badly, which are evidence."""
+"""Cuts a sentence into pieces for the page: where words begin in the recording, which were heard badly, which are evidence."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from intake.queries_case import ProposalSeen, UtteranceSeen, WordSeen
 
@@ -60,7 +61,7 @@ def cut(text: str, words: Sequence[WordSeen], evidence: Mapping[str, Sequence[Sp
     edges = {0, len(text), *(edge for span, _ in found for edge in span)}
     edges |= {edge for spans in evidence.values() for span in spans for edge in span}
     marks = sorted(edge for edge in edges if 0 <= edge <= len(text))
-    return tuple(_piece(text, start, end, found, evidence) for start, end in zip(marks, marks[1:], strict=False))
+    return tuple(_piece(text, start, end, found, evidence) for start, end in pairwise(marks))
 
 
 def _piece(
@@ -96,7 +97,9 @@ def _within(named: Mapping[str, Sequence[Span]], place: Span | None) -> dict[str
         return {}
     begins, ends = place
     clipped = {
-        name: [(max(first, begins) - begins, min(last, ends) - begins) for first, last in spans if first < ends and last > begins]
+        name: [
+            (max(first, begins) - begins, min(last, ends) - begins) for first, last in spans if first < ends and last > begins
+        ]
         for name, spans in named.items()
     }
     return {name: spans for name, spans in clipped.items() if spans}

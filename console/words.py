@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from flask_babel import lazy_gettext as _
+from console.saying import say_later as _
 
 STATES: Mapping[str, str] = {
     "open": _("通话中"),

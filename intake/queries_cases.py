@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, case, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from config.clock import CITY_ZONE
 from intake.office import Office
@@ -132,7 +133,7 @@ def day_bounds(day: date) -> tuple[datetime, datetime]:
     return begins, begins + timedelta(days=1) - timedelta(microseconds=1)
 
 
-def _rows() -> Select[tuple[Case, str | None, str | None]]:
+def _rows() -> Select[Case, str | None, str | None]:
     sample = select(Call.sample).where(Call.case_id == Case.id).order_by(Call.started_at).limit(1).scalar_subquery()
     return select(Case, Account.title, sample).outerjoin(Account, Account.id == Case.owner_id)
 
@@ -161,7 +162,7 @@ def _matches(office: Office, words: str) -> ColumnElement[bool]:
     return or_(*texts)
 
 
-def _order(tab: Tab) -> list[ColumnElement[object]]:
+def _order(tab: Tab) -> Sequence[ColumnElement[Any] | InstrumentedAttribute[Any]]:
     if tab in (Tab.WAITING, Tab.CALLBACK):
         goes_on = case((Case.state == CaseState.OPEN, 1), else_=0)
         since = func.coalesce(Case.hung_up_at, Case.created_at)
@@ -169,7 +170,7 @@ def _order(tab: Tab) -> list[ColumnElement[object]]:
     return [Case.created_at.desc(), Case.case_no.desc()]
 
 
-def _read(office: Office, session: Session, statement: Select[tuple[Case, str | None, str | None]]) -> list[CaseRow]:
+def _read(office: Office, session: Session, statement: Select[Case, str | None, str | None]) -> list[CaseRow]:
     return [_full(office, row, owner, sample) for row, owner, sample in session.execute(statement)]
 
 

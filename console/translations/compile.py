@@ -1,4 +1,4 @@
-"""Makes the binary catalogues that pages read from the .po files beside this module: `python -m console.translations.compile`."""
+"""Makes the binary catalogues that pages read from the .po files here: `python -m console.translations.compile`."""
 
 import os
 import tempfile

@@ -2,11 +2,11 @@
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from werkzeug.exceptions import BadRequest
 
 from console import words
 from console.desk import desk, office, person
+from console.saying import say as _
 from console.system_state import ask_roles, disk, model_states, recognition
 from intake.accounts import PEOPLE, AccountProblem, Role, add_account, close_account, list_accounts, set_password
 from intake.audit import list_audit
@@ -54,8 +54,9 @@ def new_account() -> ResponseReturnValue:
         role = Role(form.get("role", ""))
     except ValueError:
         raise BadRequest from None
+    name, password, title = (form.get(field, "") for field in ("name", "password", "title"))
     try:
-        made = add_account(office(), form.get("name", ""), form.get("password", ""), role, form.get("title", ""), by=person().actor)
+        made = add_account(office(), name, password, role, title, by=person().actor)
     except AccountProblem:
         return _accounts_page(_("没有建成：账号可能已经存在、含有空格，或者密码不足 10 个字符。")), 400
     flash(_("账号 %(name)s 已建立。", name=made.name), "good")

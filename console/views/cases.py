@@ -6,10 +6,10 @@ from typing import Any
 
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
 from console import words
 from console.desk import desk, office, person
+from console.saying import say as _
 from console.system_state import recognition
 from intake.events import last_position
 from intake.next_case import take_next_case

@@ -4,11 +4,11 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from werkzeug.exceptions import BadRequest
 
 from console.desk import desk, office, person, person_or_none
 from console.languages import COOKIE, LANGUAGES
+from console.saying import say as _
 from console.sessions import home_of, log_in, log_out
 from intake.accounts import AccountProblem, LoginRefused, TooManyAttempts, change_password, check_login
 

@@ -2,9 +2,9 @@
 
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
 from console.desk import office
+from console.saying import say as _
 from intake.events import last_position
 from intake.queries_queue import Part, count_orders, list_orders
 

@@ -16,7 +16,10 @@ _LONGEST = 40
 def categories() -> ResponseReturnValue:
     found = office().taxonomy().search(_words())
     return jsonify(
-        results=[{"value": leaf.code, "name": leaf.name, "detail": " › ".join(leaf.path[:-1]), "note": leaf.definition} for leaf in found]
+        results=[
+            {"value": leaf.code, "name": leaf.name, "detail": " › ".join(leaf.path[:-1]), "note": leaf.definition}
+            for leaf in found
+        ]
     )
 
 

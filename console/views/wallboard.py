@@ -4,11 +4,11 @@ import json
 
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
 from console.board import Span
 from console.desk import office
 from console.feed import board_json, count_board
+from console.saying import say as _
 from intake.events import last_position
 
 pages = Blueprint("wallboard", __name__, url_prefix="/wallboard")

@@ -1,11 +1,10 @@
-"""What an operator decides about a case: confirm, answered, called back, cancelled. Stale copies lead to a page with both versions."""
+"""What an operator decides about a case: confirm, answered, called back, cancelled. A stale copy meets the present one."""
 
 from collections.abc import Callable
 from dataclasses import replace
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from werkzeug.exceptions import BadRequest
 
 from config.clock import CITY_ZONE
@@ -15,11 +14,12 @@ from console.case_form import Submitted, read_form
 from console.conflict import are_equal, compare
 from console.desk import office, person
 from console.formats import spaced
+from console.saying import say as _
 from console.views.cases import pages
 from intake.audit import AuditView, list_audit
 from intake.confirmation import change_case, confirm_case, release_case
-from intake.events import last_position
 from intake.errors import MissingForDispatch, MoveForbidden, StaleCase
+from intake.events import last_position
 from intake.queries_case import CaseFields, CasePage, case_page
 from intake.queries_names import category_name, category_path, find_places, place_name
 from intake.settling import answer_case, called_back, cancel_case
@@ -185,8 +185,13 @@ def _with_place(fields: CaseFields, text: str) -> tuple[CaseFields, bool]:
     if not places:
         return fields, False
     best = places[0]
-    codes = {"district_code": best.district_code, "subdistrict_code": best.subdistrict_code, "community_code": best.community_code}
-    return replace(fields, **codes), True
+    found = replace(
+        fields,
+        district_code=best.district_code,
+        subdistrict_code=best.subdistrict_code,
+        community_code=best.community_code,
+    )
+    return found, True
 
 
 def _as_sent(case_no: str, sent: Submitted) -> CasePage:

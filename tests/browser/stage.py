@@ -5,7 +5,6 @@ import threading
 import wave
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +26,7 @@ from intake.recordings import recording_stored
 from intake.triage import propose_case
 from models.session import upgrade
 
+FLAT = "天通苑北一区5号楼2单元301"
 PASSWORD = "correct horse 12345"
 COLD = (
     "你好我是天通苑北一区的我家暖气三天没热了",
@@ -86,7 +86,8 @@ class Stage:
         self._web.shutdown()
 
     async def _serve_live(self) -> None:
-        self._runner = web.AppRunner(LiveServer(self.settings, self.office).application(), access_log=None, shutdown_timeout=1.0)
+        server = LiveServer(self.settings, self.office).application()
+        self._runner = web.AppRunner(server, access_log=None, shutdown_timeout=1.0)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", self.settings.live_port).start()
 
@@ -170,8 +171,10 @@ def cold_proposal() -> Proposal:
             CategoryCandidate("010103", "暖气漏水", (*heat, "暖气漏水"), 0.03, (at("暖气"),)),
         ),
         locations=(
-            LocationCandidate("110114", "110114008", None, "昌平区天通苑北街道", "天通苑北一区5号楼2单元301", 0.91, (at("天通苑北"), at("五号楼二单元三零一"))),
-            LocationCandidate("110114", "110114009", None, "昌平区天通苑南街道", "天通苑北一区5号楼2单元301", 0.06, (at("天通苑"),)),
+            LocationCandidate(
+                "110114", "110114008", None, "昌平区天通苑北街道", FLAT, 0.91, (at("天通苑北"), at("五号楼二单元三零一"))
+            ),
+            LocationCandidate("110114", "110114009", None, "昌平区天通苑南街道", FLAT, 0.06, (at("天通苑"),)),
         ),
         entities=(),
         summary="天通苑北一区5号楼2单元301暖气三天没热，家中有八十多岁老人，希望催促处理。",
