@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from config.ids import new_id
@@ -66,6 +67,12 @@ def add_utterance(office: Office, call_id: str, heard: HeardUtterance) -> None:
         append_event(
             session, EventKind.UTTERANCE, now, case=case, call_id=call.id, sequence=heard.sequence, engine=heard.engine
         )
+
+
+def last_sequence(office: Office, call_id: str) -> int:
+    """Of the sentences kept so far; 0 before the first. A stream that follows a broken one counts on from here."""
+    with office.database.reading() as session:
+        return session.scalar(select(func.max(Utterance.sequence)).where(Utterance.call_id == call_id)) or 0
 
 
 def insert_utterance(session: Session, call_id: str, heard: HeardUtterance, now: datetime) -> bool:

@@ -37,6 +37,8 @@ class Registered:
 
     is_refused: bool = False
     conversation: Mapping[str, Any] | None = None
+    heard: int = 0
+    """Number of its last utterance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,8 @@ class Clerk:
             except StreamTokenUsed:
                 found.append(Registered(is_refused=True))
             else:
-                found.append(Registered(conversation=view.conversation))
+                heard = listening.last_sequence(self._office, call_id) if view.streams else 0
+                found.append(Registered(conversation=view.conversation, heard=heard))
 
         self._put(_Job("media_started", work, done=lambda _safe: done(found[0] if found else Registered())))
 

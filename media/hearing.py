@@ -13,9 +13,6 @@ from intake.listening import HeardUtterance, HeardWord
 from ivr import events
 from ivr.actions import Expects
 
-STREAM_STRIDE = 1000
-"""Utterances of a call's second stream are numbered from here, so that none takes the number of an earlier one."""
-
 
 class Hearing:
     """`heard` gets each utterance that has words, then `tell` the conversation's event for it. Raises PoolFull."""
@@ -27,6 +24,7 @@ class Hearing:
         script: Script | None,
         clock: Clock,
         *,
+        first_sequence: int,
         heard: Callable[[HeardUtterance], None],
         tell: Callable[[events.Event], None],
     ) -> None:
@@ -40,7 +38,7 @@ class Hearing:
         self._is_finished = False
         self.texts: list[str] = []
         self.worst_lag_ms = 0
-        self._first = (grant.stream - 1) * STREAM_STRIDE + 1
+        self._first = first_sequence
         self._stream = pool.open(grant.call_id, self._on_event, script=script, first_sequence=self._first)
 
     @property

@@ -2,11 +2,12 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from enum import StrEnum
 from functools import partial
-from typing import Protocol
+from typing import Any, Protocol
 
+from asr.contract import Script
 from config.stream_token import StreamGrant
 from intake.outcome import Ending, Outcome
 from ivr import events
@@ -26,8 +27,6 @@ from media.watch import Alarm, Watch
 
 log = logging.getLogger(__name__)
 
-RESUME_LIMIT_S = 2.0
-"""How long a second stream waits for what the first one left."""
 LAST_WORDS_S = 5.0
 _LOST_LINE_S = 1.0
 
@@ -54,8 +53,6 @@ Over = Callable[[Session], None]
 
 
 class Stage(StrEnum):
-    WAITING = "waiting"
-    """For the saved conversation of a broken stream."""
     TALKING = "talking"
     LEAVING = "leaving"
     """The line is gone; the last words are awaited."""
@@ -64,13 +61,13 @@ class Stage(StrEnum):
 
 
 class CallSession:
-    """A conversation. Making one raises PoolFull."""
+    """A conversation; `heard` utterances of the call came by an earlier stream. Making one raises PoolFull."""
 
-    def __init__(self, grant: StreamGrant, line: Line, parts: Parts, over: Over) -> None:
+    def __init__(self, grant: StreamGrant, line: Line, parts: Parts, over: Over, *, heard: int = 0) -> None:
         self.grant = grant
         self._parts = parts
         self._over = over
-        self._stage = Stage.WAITING
+        self._stage = Stage.TALKING
         self._tasks: set[asyncio.Task[None]] = set()
         self._timeline = Timeline()
         self._watch = Watch(parts.loop.time(), parts.call_limit_s)
@@ -78,8 +75,9 @@ class CallSession:
         self._hearing = Hearing(
             parts.pool,
             grant,
-            parts.scripts.get(grant.sample),
+            _rest_of(parts.scripts.get(grant.sample), heard),
             parts.clock,
+            first_sequence=heard + 1,
             heard=partial(parts.clerk.add_utterance, grant.call_id),
             tell=self._on_hearing,
         )
@@ -105,10 +103,17 @@ class CallSession:
         """The caller is greeted at once; the database learns of it when it can."""
         registered = self._parts.in_loop(self._on_registered)
         self._parts.clerk.media_started(self.grant.call_id, self._hearing.engine, self.grant.nonce, registered)
-        if self.grant.stream < 2:
-            self._start_talking()
-        else:
-            self._parts.loop.call_later(RESUME_LIMIT_S, self._start_talking)
+        self._dialogue.tell(events.Answered())
+
+    def resume(self, saved: Mapping[str, Any] | None) -> None:
+        """Instead of `begin`: go on with a conversation whose stream broke. This stream is registered already."""
+        self._dialogue.resume(saved)
+        self._dialogue.tell(events.Answered())
+
+    def refuse(self) -> None:
+        """The call has another stream."""
+        self._parts.counters.refused["token_used"] += 1
+        self._leave(self._give_up)
 
     def receive(self, event: LineEvent) -> None:
         match event:
@@ -157,16 +162,7 @@ class CallSession:
 
     def _on_registered(self, answer: Registered) -> None:
         if answer.is_refused:
-            self._parts.counters.refused["token_used"] += 1
-            self._leave(self._give_up)
-        elif self._stage is Stage.WAITING:
-            self._dialogue.resume(answer.conversation)
-            self._start_talking()
-
-    def _start_talking(self) -> None:
-        if self._stage is Stage.WAITING:
-            self._stage = Stage.TALKING
-            self._dialogue.tell(events.Answered())
+            self.refuse()
 
     def _on_frame(self, frame: Frame) -> None:
         now = self._parts.loop.time()
@@ -177,7 +173,7 @@ class CallSession:
         if at_ms is None or self._farewell.is_closed:
             return
         self._tape.caller(at_ms, frame.mulaw)
-        if self._stage in {Stage.WAITING, Stage.TALKING}:
+        if self._stage is Stage.TALKING:
             self._hearing.feed(frame.mulaw, at_ms)
             self._dialogue.watch_silence(self._audio_ms())
 
@@ -195,7 +191,7 @@ class CallSession:
 
     def _leave(self, last_steps: Steps) -> None:
         """The line is gone, or will be. What the caller said last is still worth hearing."""
-        if self._stage in {Stage.WAITING, Stage.TALKING}:
+        if self._stage is Stage.TALKING:
             self._stage = Stage.LEAVING
             self._dialogue.freeze()
             self._do_later(last_steps)
@@ -248,22 +244,6 @@ class CallSession:
             self._farewell.say(Outcome(Ending.FAILED, "failed"))
 
 
-class Diversion:
-    """No room for a conversation here: the caller goes to a human at once."""
-
-    def __init__(self, grant: StreamGrant, line: Line, parts: Parts, over: Over, reason: str) -> None:
-        self.grant = grant
-        self._reason = reason
-        self._farewell = Farewell(grant.call_id, line, parts, lambda: over(self))
-
-    def begin(self) -> None:
-        self._farewell.say(Outcome(Ending.OVERFLOW, self._reason))
-
-    def receive(self, event: LineEvent) -> None:
-        """Whatever it is: there is nobody to hear it."""
-
-    def tick(self) -> None:
-        self._farewell.tick()
-
-    def suspend(self) -> None:
-        self._farewell.leave_open("going_away")
+def _rest_of(script: Script | None, heard: int) -> Script | None:
+    """What a sample call has not said yet."""
+    return None if script is None else Script(script.turns[heard:])

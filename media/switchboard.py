@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from asr.pool import PoolFull
 from config.stream_token import StreamGrant
 from intake.disk import Disk
+from media.arrivals import Diversion, ReturningCall
 from media.clerk import BUSY_JOBS
 from media.counters import Backlog, render_metrics
 from media.parts import Parts
-from media.session import CallSession, Diversion, Session
+from media.session import CallSession, Session
 from media.transports.contract import Line
 
 log = logging.getLogger(__name__)
@@ -66,6 +67,8 @@ class Switchboard:
     def _session(self, grant: StreamGrant, line: Line) -> Session:
         why = self._why_not()
         if not why:
+            if grant.stream > 1:
+                return ReturningCall(grant, line, self.parts, self._over)
             try:
                 return CallSession(grant, line, self.parts, self._over)
             except PoolFull:

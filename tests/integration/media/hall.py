@@ -33,6 +33,8 @@ _numbers = itertools.count(1)
 class Hall:
     office: Office
     switchboard: Switchboard
+    stop: Callable[[], None]
+    """Ends the media process in order; returns when it has ended."""
 
     @property
     def url(self) -> str:
@@ -43,7 +45,7 @@ class Hall:
         sid = f"CA{next(_numbers)}"
         opened = open_call(self.office, IncomingCall("twilio", sid, "+8613800138000"))
         grant = StreamGrant(opened.call_id, opened.case_no, sid, sample)
-        return StreamPhone(self.url, sid, self.token(grant), **{"speed": SPEED, **options})
+        return StreamPhone(self.url, sid, **{"token": self.token(grant), "speed": SPEED, **options})
 
     def token(self, grant: StreamGrant) -> str:
         secret = self.office.settings.secret_key.get_secret_value()
@@ -74,7 +76,7 @@ class Hall:
         with self.office.database.reading() as session:
             return list(session.scalars(select(Recording).where(Recording.call_id == self.view(phone).id)))
 
-    async def until(self, ask: Callable[[], T]) -> T:
+    async def until(self, ask: Callable[[], T | None]) -> T:
         """The first answer that is true."""
         async with asyncio.timeout(LIMIT_S):
             while not (answer := await asyncio.to_thread(ask)):
@@ -109,13 +111,18 @@ def open_hall(office: Office) -> Iterator[Hall]:
     if broken:
         raise broken[0]
     loop, switchboard = found[0]
-    try:
-        yield Hall(office, switchboard)
-    finally:
-        loop.call_soon_threadsafe(stop.set)
-        thread.join(LIMIT_S)
+
+    def end() -> None:
+        if thread.is_alive():
+            loop.call_soon_threadsafe(stop.set)
+            thread.join(LIMIT_S)
         if broken:
             raise broken[0]
+
+    try:
+        yield Hall(office, switchboard, end)
+    finally:
+        end()
 
 
 def call(conversation: Callable[[], Awaitable[None]]) -> None:
