@@ -130,6 +130,4 @@ def _accounts_page(problem: str | None = None) -> str:
 def _tokens_page(plain: str | None = None, problem: str | None = None) -> str:
     found = list_tokens(office())
     names = {token.area: office().places().full_name(token.area) for token in found if token.area}
-    return render_template(
-        "admin_tokens.html", tokens=found, names=names, roles=_TOKEN_ROLES, plain=plain, problem=problem
-    )
+    return render_template("admin_tokens.html", tokens=found, names=names, roles=_TOKEN_ROLES, plain=plain, problem=problem)
