@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ivr.danger_words import (
+    ACROSS,
     AFTERWARDS,
     CLAUSE,
     DENIED,
@@ -37,13 +38,15 @@ class Danger:
 
 def find_danger(text: str) -> Danger | None:
     """The first danger that the caller tells of, or None."""
+    plain = HARMLESS.sub("〇", _SPACES.sub("", text))
     long_ago = False
-    for clause in CLAUSE.split(HARMLESS.sub("〇", _SPACES.sub("", text))):
+    for clause in CLAUSE.split(plain):
         long_ago = (long_ago or bool(LONG_AGO.search(clause))) and not NOW.search(clause)
         found = None if long_ago else _in_clause(clause)
         if found:
             return found
-    return None
+    across = ACROSS.search(plain)
+    return Danger(across.group(), medical=False) if across else None
 
 
 def _in_clause(clause: str) -> Danger | None:

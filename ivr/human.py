@@ -9,7 +9,8 @@ from ivr.replies import bare
 _WHO: Final = one_of("人工 真人 活人 接线员 话务员 接话员 客服人员 人工客服 人工座席 人工坐席")
 _ALONE_WHO: Final = one_of("人工 人工服务 人工客服 人工座席 人工台 真人 接线员 话务员 客服 客服人员")
 _POLITE: Final = one_of(
-    "嗯 啊 呃 喂 你好 您好 我 要 请 给 帮 吧 了 谢谢 麻烦 的 快 快点 赶紧 一下 那 就 还是 直接 好 行 呀 呢 不 不行"
+    "嗯 啊 呃 喂 你好 您好 我 要 请 给 帮 吧 了 谢谢 麻烦 的 快 快点 赶紧 一下 那 就 还是 直接 好 行 呀 呢 不 不行 "
+    "按零 按0 是 吗"
 )
 _COUNT: Final = one_of("一下 一个 个 到 我 成 位 上 进")
 _CALL: Final = one_of("转 接 换 找 叫 要 按 转接 接通")
@@ -27,9 +28,9 @@ _THINGS: Final = one_of("湖 草 草坪 智能 费 成本 授精 受孕 耳蜗 �
 _REFUSED: Final = re.compile(f"{_UNWILLING}{_WITH}(?:你|这|个)*{_MACHINE}{_TALK}")
 _ASKED: Final = re.compile(
     f"{_CALL}{_COUNT}*{_WHO}|我需要{_COUNT}*{_WHO}|{_WISH}{_WITH}{_PEOPLE}{_TALK}|有没有(?:真人|活人|人工)|"
-    "[来找换]个(?:真人|活人|人)(?:接|说|听|来|吧|跟我|$)"
+    "[来找换叫]个(?:真人|活人|人)来?(?:接|说|听|吧|跟我)|[找换]个?人$|换个?人来$"
 )
-_ALONE: Final = re.compile(f"^{_POLITE}*+{_ALONE_WHO}{_POLITE}*+$")
+_ALONE: Final = re.compile(f"^(?:{_POLITE}*+{_ALONE_WHO})++{_POLITE}*+$")
 _DENIED: Final = re.compile(f"(?<!有){_NOT}(?:再|帮我|麻烦|你)*{_CALL}?{_COUNT}*{_WHO}(?:服务)?")
 _ELSEWHERE: Final = re.compile(f"{_OTHERS}.{{0,12}}人工|人工.{{0,6}}{_HARD}|人工{_THINGS}")
 

@@ -122,7 +122,7 @@ def _keep(state: Conversation, reading: Reading) -> Step:
 def decide(state: Conversation) -> Step:
     """After the caller has finished and was understood: ask what is missing, once each, else read back."""
     if state.phase is Phase.CORRECTION:
-        return read_back(_corrected(state))
+        return _decide_correction(state)
     reading = _joined(state)
     state = replace(state, reading=reading, fresh=None, waiting=False)
     if reading.matter is None and not state.detailed:
@@ -130,6 +130,15 @@ def decide(state: Conversation) -> Step:
     if reading.place is None and not state.placed:
         return ask(replace(state, placed=True), Phase.PLACE)
     return read_back(state)
+
+
+def _decide_correction(state: Conversation) -> Step:
+    """Words beside a no that mean nothing to us are no correction: it is asked for."""
+    fresh = state.fresh or Reading(None, None, "")
+    understood = fresh.matter or fresh.place or spoken_place([state.said[-1].text])
+    if understood or state.asked_right or not state.denied:
+        return read_back(_corrected(state))
+    return ask(replace(state, asked_right=True), Phase.CORRECTION)
 
 
 def _joined(state: Conversation) -> Reading:

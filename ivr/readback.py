@@ -82,7 +82,7 @@ def _correct(state: Conversation, words: str) -> Step:
         return leave(state, Reason.READBACK_FAILED)
     state = replace(state, corrected=True, denied=True)
     if not words:
-        return ask(state, Phase.CORRECTION)
+        return ask(replace(state, asked_right=True), Phase.CORRECTION)
     return gather(replace(state, phase=Phase.CORRECTION, repeats=0), Phase.CORRECTION, words)
 
 

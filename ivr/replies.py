@@ -25,7 +25,8 @@ _TAIL: Final = "[了的吧啊呀呢嘛]*+"
 _YES: Final = one_of(
     "没错 没有错 没问题 没有问题 不错 是这样 是这么回事 是这个 就是这个 就是这个事 就是这事 就这个事 就这事 是这事 是这个事 "
     "是的 是啊 是呀 是嘞 是呢 就是 是 对 对头 对的 对着呢 都对 全对 正确 准确 可以 行 好的 好 中 没毛病 说得对 说的对 "
-    "完全正确 确认"
+    "完全正确 确认 是这个情况 是这情况 差不多 基本对 基本上对 说对了 可不是 可不 是咧 应该是 好像是 不用改 没有别的 没别的 "
+    "没了 你说对了 您说对了 就是这么回事 没说错 没有说错 没听错 没搞错"
 )
 _FIRM: Final = one_of("没错 没有错 是的 对的 对对 对 正确")
 _ALL_YES: Final = re.compile(f"^{_FILLER}*+(?:(?>{_YES}){_FILLER}*+了?)++$")
@@ -38,8 +39,11 @@ _NO: Final = one_of(
     "说错 听错 搞错 弄错 记错 错误 错 不行 否 不可以 没有"
 )
 _SUBJECT: Final = one_of("都 全 完全 你 您 这 这个 那 地方 地点 地址 位置 事情")
-_NO_FIRST: Final = re.compile(f"^{_FILLER}*+(?:{_SUBJECT}?{_NO}{_TAIL}{_FILLER}*+)++")
+_NO_FIRST: Final = re.compile(f"^{_FILLER}*+(?:{_SUBJECT}?({_NO}){_TAIL}{_FILLER}*+)++")
 _NO_INSIDE: Final = re.compile("[我你您]?" + one_of("不对 说错 听错 搞错 弄错 记错 错了") + _TAIL)
+_NO_ALONE: Final = re.compile(f"^{_FILLER}*+(?:不+|不是[这那]个.{{0,4}})$")
+_INSTEAD: Final = re.compile("^(?:不是|不对)[^是]{1,6}是")
+"""不是暖气，是漏水: what follows the second 是 is meant."""
 _NOT_WRONG: Final = re.compile("没有?错|不错|对不对")
 _WHERE: Final = one_of("地点 地址 地方 位置")
 _CORRECTS: Final = re.compile(
@@ -105,13 +109,18 @@ def _is_backchannel(said: str) -> bool:
 
 def _without_no(said: str) -> str | None:
     """What is left beside a no; None where no was not said."""
+    if _NO_ALONE.match(said):
+        return ""
     first = _NO_FIRST.match(said)
     if first and not _NOT_WRONG.match(said):
-        return _NO_INSIDE.sub("", said[first.end() :])
-    inside = _NO_INSIDE.search(said)
-    if inside and not _NOT_WRONG.search(said):
-        return said[: inside.start()] + said[inside.end() :]
-    return None
+        instead = _INSTEAD.match(said[first.start(1) :])
+        return _after_no(said[first.start(1) + instead.end() :] if instead else said[first.end() :])
+    return _after_no(said) if _NO_INSIDE.search(said) and not _NOT_WRONG.search(said) else None
+
+
+def _after_no(said: str) -> str:
+    """What stands before the last "说错了" is what was wrong."""
+    return _NO_INSIDE.split(said)[-1]
 
 
 def _correction(said: str) -> str:

@@ -117,6 +117,8 @@ class Conversation:
     """The question for the place has been asked."""
     corrected: bool = False
     """The one correction is used."""
+    asked_right: bool = False
+    """The question for the right words has been asked."""
     confirmed: bool = False
     urgent: bool = False
     voiced: bool = False

@@ -316,6 +316,13 @@ def test_the_right_words_are_taken_in_the_same_breath_or_the_next(said: list[str
     assert line.plays_now[:4] == ["readback_matter", "暖气不热", "readback_place", "天通苑南"]
 
 
+def test_words_beside_a_no_that_mean_nothing_are_asked_for_again() -> None:
+    line = at_confirm().tells("不对，乱七八糟的", NOTHING)
+    assert line.plays_now == ["ask_correction"]
+    line.prompt_ends().tells("是楼上漏水", Reading("房屋漏水", None, ""))
+    assert line.plays_now[:2] == ["readback_matter", "房屋漏水"]
+
+
 def test_no_and_then_yes_after_all_is_yes() -> None:
     assert at_confirm().says("不对").says("哦对，没错").plays_now[0] == "noted"
 
