@@ -25,6 +25,10 @@ class Clean:
     origin: tuple[int, ...]
     """For each character of `text` the index of the given character that it stands for; strictly increasing."""
 
+    def shown(self, given: str) -> str:
+        """The text in the given characters (upper case, traditional), as long as `text`; breaks stay breaks."""
+        return "".join(plain if plain in BREAKS else given[index] for plain, index in zip(self.text, self.origin, strict=True))
+
     def span(self, start: int, end: int) -> Span:
         """Where text[start:end], which is not empty, lies in the given text."""
         return self.origin[start], self.origin[end - 1] + 1

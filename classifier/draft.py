@@ -16,8 +16,8 @@ class Draft:
     named: tuple[Named, ...] = ()
     """The entities in characters of the cleaned text."""
     entities: tuple[Entity, ...] = ()
-    silent: tuple[tuple[int, int], ...] = ()
-    """Stretches of the cleaned text that say where, who and which number, not what."""
+    places: tuple[tuple[int, int], ...] = ()
+    """Stretches of the cleaned text that say where."""
     categories: tuple[CategoryCandidate, ...] = ()
     told: tuple[tuple[int, int], ...] = ()
     """Stretches of the cleaned text that tell the matter."""

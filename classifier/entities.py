@@ -1,7 +1,7 @@
 """Persons, numbers, times, amounts, organisations, plates and rooms that were named."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -33,7 +33,7 @@ def find_entities(text: str) -> list[Named]:
     return sorted(found, key=lambda named: named.start)
 
 
-def to_entities(cleaned: Clean, given: str, found: list[Named]) -> tuple[Entity, ...]:
+def to_entities(cleaned: Clean, given: str, found: Sequence[Named]) -> tuple[Entity, ...]:
     entities = []
     for named in found:
         start, end = cleaned.span(named.start, named.end)
@@ -102,7 +102,7 @@ _TIME: Final = re.compile(
     f"(?:{_N}{{2,4}}年)?{_N}{{1,3}}月{_N}{{1,3}}[号日]?(?:{_DAYTIME})*(?:{_CLOCK})?"
     f"|(?:{_DAYTIME}){{1,2}}的?{_CLOCK}(?:到{_DAYTIME}*{_CLOCK})?|{_CLOCK}到{_DAYTIME}*{_CLOCK}|{_CLOCK}(?!儿)"
     f"|(?:{_DAYTIME}){{1,3}}"
-    f"|(?:上|这|本|下)(?:个)?(?:月|周|礼拜|星期)(?:[一二三四五六日天])?|(?:周|礼拜|星期)[一二三四五六日天]|(?:去年|今年|前年|明年)(?:{_N}{{1,3}}月)?"
+    f"|(?:上|这|本|下)(?:个)?(?:月|周|礼拜|星期)(?:[一二三四五六日天])?|(?:周|礼拜|星期)[一二三四五六日天]|(?:去年|前年)(?:{_N}{{1,3}}月)?|(?:今年|明年){_N}{{1,3}}月"
     f"|(?:大概|已经|都)?(?:好几|{_N}{{1,3}})个?(?:多)?(?:天|小时|钟头|礼拜|星期|月|年)(?:多|半)?(?:了|前|以前|之前)?"
 )
 

@@ -27,6 +27,9 @@ class Grams:
     length: Ints
     """In characters."""
 
+    def where(self, chosen: NDArray[np.bool_]) -> "Grams":
+        return Grams(self.keys[chosen], self.start[chosen], self.length[chosen])
+
 
 def grams(text: str) -> Grams:
     """All n-grams of cleaned text that cross no break, in the order of SPACES."""

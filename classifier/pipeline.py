@@ -12,11 +12,11 @@ from classifier.entities import find_entities, to_entities
 from classifier.gazetteer import Gazetteer
 from classifier.grams import BLANK
 from classifier.location import PlaceFinder
-from classifier.matter import MatterIndex
-from classifier.proposal import CategoryCandidate, EntityType, Proposal
+from classifier.matter import Match, MatterIndex
+from classifier.proposal import CategoryCandidate, EntityType, Kind, Proposal
 from classifier.summary import summarise
 from classifier.taxonomy import Leaf, Taxonomy
-from classifier.wish import urgency, wished
+from classifier.wish import said_wish, urgency, wished
 
 ABSTAIN: Final = 0.25
 """Score below which the best category is not taken for the matter: the caller's own words stand instead."""
@@ -54,18 +54,15 @@ class Understanding:
         )
 
     def _place(self, draft: Draft) -> Draft:
-        found = self._places.find(draft.cleaned)
-        return replace(draft, locations=found.candidates, silent=found.silent)
+        found = self._places.find(draft.cleaned, draft.given)
+        return replace(draft, locations=found.candidates, places=found.silent)
 
     def _name(self, draft: Draft) -> Draft:
-        found = find_entities(draft.cleaned.text)
-        silent = tuple((named.start, named.end) for named in found if named.type in _SILENT)
-        return replace(
-            draft, named=tuple(found), entities=to_entities(draft.cleaned, draft.given, found), silent=draft.silent + silent
-        )
+        found = tuple(find_entities(draft.cleaned.text))
+        return replace(draft, named=found, entities=to_entities(draft.cleaned, draft.given, found))
 
     def _categorise(self, draft: Draft) -> Draft:
-        matches = self._matters.rank(_masked(draft.cleaned.text, draft.silent))
+        matches = self._matches(draft)
         candidates = tuple(
             CategoryCandidate(
                 code=match.leaf.code,
@@ -78,20 +75,35 @@ class Understanding:
         )
         return replace(draft, categories=candidates, told=matches[0].spans if matches else ())
 
+    def _matches(self, draft: Draft) -> list[Match]:
+        """Ranked first without the words of the wish (我要投诉, 我提个建议), which are no matter, and with them where nothing else is."""
+        text = draft.cleaned.text
+        silent = [*draft.places, *((named.start, named.end) for named in draft.named if named.type in _SILENT)]
+        said = said_wish(text)
+        if said is None or said[0] is Kind.PRAISE:
+            return self._matters.rank(_masked(text, silent), praises=said is not None)
+        matches = self._matters.rank(_masked(text, [*silent, said[1]]))
+        if matches and matches[0].probability >= ABSTAIN:
+            return matches
+        return self._matters.rank(_masked(text, silent))
+
     def _judge(self, draft: Draft) -> Draft:
         leaf, score = self._best(draft)
         text = draft.cleaned.text
         return replace(draft, kind=wished(text, leaf), urgency=urgency(text, leaf, score))
 
     def _tell(self, draft: Draft) -> Draft:
-        private = [(named.start, named.end) for named in draft.named if named.type in _PRIVATE]
         text = draft.cleaned.text
-        return replace(draft, summary=summarise(text, [*draft.told, *danger_spans(text)], private))
+        private = [(named.start, named.end) for named in draft.named if named.type in _PRIVATE]
+        told = [*draft.told, *danger_spans(text)]
+        return replace(draft, summary=summarise(text, draft.cleaned.shown(draft.given), told, private, draft.places))
 
     def _ask(self, draft: Draft) -> Draft:
+        if not draft.cleaned.text:
+            return draft
         leaf, _ = self._best(draft)
-        kinds = {entity.type for entity in draft.entities}
-        return replace(draft, questions=open_questions(leaf, draft.locations, kinds) if draft.cleaned.text else ())
+        named = {entity.type for entity in draft.entities}
+        return replace(draft, questions=open_questions(leaf, draft.kind, draft.locations, named))
 
     def _best(self, draft: Draft) -> tuple[Leaf | None, float]:
         """The leaf that stands for the matter, None below the abstain level."""
@@ -100,7 +112,7 @@ class Understanding:
         return self._taxonomy.leaf(draft.categories[0].code), draft.categories[0].score
 
 
-def _masked(text: str, silent: tuple[tuple[int, int], ...]) -> str:
+def _masked(text: str, silent: list[tuple[int, int]]) -> str:
     characters = list(text)
     for start, end in silent:
         characters[start:end] = BLANK * (end - start)

@@ -47,7 +47,12 @@ class NameHit:
     sameness: float
     """1 for the very characters; below, how like the sounds are."""
     quality: float = 0.0
-    """Probability that one of the places is meant: set by what stands around it."""
+    """Probability that one of the places is meant: set by what stands around it (classifier/belief.py)."""
+
+    @property
+    def level(self) -> PlaceLevel:
+        """The widest of its places'."""
+        return min((place.level for place in self.places), key=list(PlaceLevel).index)
 
 
 class NameIndex:

@@ -1,0 +1,90 @@
+"""How far a name that was found in a text is to be believed to be a place, from the name itself and the characters around it."""
+
+import re
+from dataclasses import replace
+from typing import Final
+
+from classifier.gazetteer import PlaceLevel
+from classifier.phrases import one_of
+from classifier.placenames import NameHit, NameKind
+
+_WRITTEN: Final = {
+    (PlaceLevel.DISTRICT, NameKind.FULL): 0.97,
+    (PlaceLevel.DISTRICT, NameKind.SHORT): 0.85,
+    (PlaceLevel.SUBDISTRICT, NameKind.FULL): 0.98,
+    (PlaceLevel.SUBDISTRICT, NameKind.SHORT): 0.9,
+    (PlaceLevel.LANDMARK, NameKind.SHORT): 0.88,
+    (PlaceLevel.COMMUNITY, NameKind.FULL): 0.93,
+    (PlaceLevel.COMMUNITY, NameKind.SHORT): 0.75,
+    (PlaceLevel.COMMUNITY, NameKind.FAMILY): 0.6,
+}
+"""How often a name, written in its very characters, means one of its places."""
+_ELSE: Final = 0.6
+_WEAK: Final = 0.12
+_TWO_CHARACTERS: Final = 0.82
+"""Factor for a bare name of two characters."""
+_DENIED: Final = 0.1
+_ROAD: Final = 0.25
+_CORRECTED: Final = 0.5
+"""Factors for a place that is denied, that only names a road, and that the caller took back."""
+_SLURRED: Final = 0.82
+"""Sameness below which a whole syllable differs."""
+
+_BEFORE: Final = re.compile(one_of("在 住 到 去 从 是 我们 我家 位于 就是 地址 来自 咱们 ， ？") + "$|^$")
+_AFTER: Final = re.compile(
+    one_of("的 这边 那边 附近 旁边 小区 业主 居民 村民 路口 站 地铁 ， ？")
+    + "|[一二三四五六七八九十0-9]+[号区里期栋]|[东西南北]门|$"
+)
+_ROAD_AFTER: Final = re.compile("[东西南北中]?(?:路|大街|街(?!道)|大道|环|巷)|胡同|桥|河|高速|线")
+"""Right after a bare name it makes the name of a road, which may run anywhere."""
+_NO_PLACE_AFTER: Final = re.compile("的?" + one_of("房间 卧室 屋 窗户 阳台 户型 方向 产业 土木 面 省") + "|水库|户口|省")
+_DENIED_BEFORE: Final = re.compile(one_of("不是 不在 并非 不属于 没在 不归") + "$")
+_CORRECTION: Final = re.compile(one_of("不对 说错了 我说错 更正一下 应该是 不是不是 哦不是 错了"))
+
+
+def believe(text: str, hits: list[NameHit]) -> list[NameHit]:
+    """The hits with their quality set. What the caller took back goes; only a district said before counts a little still."""
+    believed = [replace(hit, quality=_quality(text, hit)) for hit in hits]
+    corrections = [match.end() for match in _CORRECTION.finditer(text)]
+    taken_back = max((at for at in corrections if any(hit.start >= at and hit.quality >= 0.6 for hit in believed)), default=0)
+    kept = [hit for hit in believed if hit.start >= taken_back or hit.level is PlaceLevel.DISTRICT]
+    return [replace(hit, quality=hit.quality * _CORRECTED) if hit.start < taken_back else hit for hit in kept]
+
+
+def _quality(text: str, hit: NameHit) -> float:
+    """Probability that the hit is a place."""
+    level = hit.level
+    quality = _WEAK if hit.kind is NameKind.WEAK else _WRITTEN.get((level, hit.kind), _ELSE)
+    if hit.kind is not NameKind.FULL and level is not PlaceLevel.DISTRICT and hit.end - hit.start == 2:
+        quality *= _TWO_CHARACTERS
+    if hit.sameness < 1:
+        quality *= _heard(hit, level)
+    return _in_context(text, hit, quality)
+
+
+def _in_context(text: str, hit: NameHit, quality: float) -> float:
+    before, after = text[max(0, hit.start - 4) : hit.start], text[hit.end : hit.end + 6]
+    if _DENIED_BEFORE.search(before):
+        return _DENIED * quality
+    bare = hit.kind is not NameKind.FULL and hit.level is not PlaceLevel.LANDMARK
+    names_road = _ROAD_AFTER.match(after) and not hit.name.endswith(("路", "街"))
+    if bare and (_NO_PLACE_AFTER.match(after) or names_road):
+        far = hit.level is PlaceLevel.DISTRICT or hit.end - hit.start == 2
+        return quality * (_ROAD if far else 0.6)
+    if quality > 0.3:
+        quality += 0.3 * (1 - quality) if _BEFORE.search(before) else 0
+        quality += 0.15 * (1 - quality) if _AFTER.match(after) else 0
+    return quality
+
+
+def _heard(hit: NameHit, level: PlaceLevel) -> float:
+    """Factor for a name that only sounds like the one of the gazetteer: the shorter the name, the likelier by chance."""
+    length = hit.end - hit.start
+    slurred = hit.sameness < _SLURRED
+    if level is PlaceLevel.COMMUNITY:
+        certain = {3: 0.25, 4: 0.6 if hit.kind is NameKind.SHORT else 0.75}.get(length, 0.85)
+        return certain * ({4: 0.25, 5: 0.35}.get(length, 0.5) if slurred else 1.0)
+    certain = {2: 0.2, 3: 0.85}.get(length, 0.95)
+    if slurred:
+        certain *= {3: 0.22, 4: 0.5}.get(length, 0.85)
+    return float(certain * hit.sameness**0.5)
