@@ -52,6 +52,7 @@ class PocketsphinxEngine:
         self._library = pocketsphinx
         self._model = model
         self._idle: list[Any] = [self._load()]
+        self._channel: str = self._idle[0].get_cmn(False)
 
     def open(self, script: Script | None, first_turn: int = 0) -> "PocketsphinxSession":  # noqa: ARG002
         return PocketsphinxSession(self)
@@ -60,7 +61,10 @@ class PocketsphinxEngine:
         self._idle.clear()
 
     def lend(self) -> Any:
-        return self._idle.pop() if self._idle else self._load()
+        """A decoder that remembers no other caller's channel."""
+        decoder = self._idle.pop() if self._idle else self._load()
+        decoder.set_cmn(self._channel)
+        return decoder
 
     def take_back(self, decoder: Any) -> None:
         self._idle.append(decoder)
