@@ -33,6 +33,12 @@ COLLECT_S = 20.0
 FALLBACK = Path("deploy") / "twilio" / "fallback.xml"
 
 
+class Refused(click.ClickException):
+    """What was asked for cannot be called: one line, without the usage."""
+
+    exit_code = 2
+
+
 @dataclass(frozen=True, slots=True)
 class Wish:
     """What was asked for on the command line."""
@@ -80,14 +86,14 @@ def call(
 ) -> None:
     """Call the running system and speak AUDIO: recordings, one for each turn, or a sample call such as samples/gas-smell."""
     if via == "sip":
-        raise click.UsageError("--via sip needs a PBX beside the system, and this version brings none: use --via twilio.")
+        raise Refused("--via sip needs a PBX beside the system, and this version brings none: use --via twilio.")
     settings: Settings = current_app.extensions["settings"]
     wish = Wish(audio, number, keys, hang_up_at, speed, Human(human), fallback)
     try:
         plan = read_plan(audio)
         caller = _make_caller(plan, wish)
     except PlanUnusable as error:
-        raise click.UsageError(str(error)) from None
+        raise Refused(str(error)) from None
     tell = print_json if as_json else print_line
     simulated, result, case = asyncio.run(_place(settings, caller, wish, tell))
     if as_json:

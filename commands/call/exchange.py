@@ -15,6 +15,7 @@ WEBHOOK_LIMIT_S = 15.0
 CONNECT_LIMIT_S = 5.0
 SIGNATURE = "X-Twilio-Signature"
 _MOST_BYTES = 10 * 1024 * 1024
+_PIECE = 64 * 1024
 
 
 class WebhookFailed(HotlineError):
@@ -70,11 +71,19 @@ class Exchange:
             async with self._client.request(method, url, data=form, headers=headers, timeout=limit) as answer:
                 if answer.status >= 400:
                     raise WebhookFailed(f"{url} answered {answer.status}")
-                body = await answer.content.read(_MOST_BYTES)
-                return Answer(body, answer.content_type)
+                return Answer(await _read_whole(answer), answer.content_type)
         except (aiohttp.ClientConnectorError, aiohttp.ServerDisconnectedError) as error:
             raise Unreachable(f"{url} cannot be reached ({type(error).__name__})") from None
         except TimeoutError:
             raise WebhookFailed(f"{url} did not answer within {WEBHOOK_LIMIT_S:.0f} s") from None
         except aiohttp.ClientError as error:
             raise WebhookFailed(f"{url} broke off ({type(error).__name__})") from None
+
+
+async def _read_whole(answer: aiohttp.ClientResponse) -> bytes:
+    body = bytearray()
+    async for piece in answer.content.iter_chunked(_PIECE):
+        body += piece
+        if len(body) > _MOST_BYTES:
+            raise WebhookFailed(f"{answer.url} answered with more than {_MOST_BYTES // 2**20} MB")
+    return bytes(body)

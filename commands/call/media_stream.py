@@ -158,8 +158,8 @@ class MediaStream:
     async def _give_back(self, wire: ClientConnection, heard: Sequence[HeardPrompt]) -> None:
         for prompt in heard:
             self.line.resident.mark_came_back()
-            if prompt.audio:
-                self.line.tell(What.STOPPED if prompt.cut else What.PROMPT, self.line.name_of(prompt.audio), prompt.seconds)
+            if prompt.cut:
+                self.line.tell(What.STOPPED, "", prompt.seconds)
             await self._send(wire, {"event": "mark", "mark": {"name": prompt.mark}})
 
     async def _read(self, wire: ClientConnection) -> None:
@@ -182,7 +182,7 @@ class MediaStream:
             case "media":
                 self._play(body.get("media"), now_ms)
             case "mark":
-                self.playback.add_mark(str((body.get("mark") or {}).get("name", "")), now_ms)
+                self._mark(body.get("mark"), now_ms)
             case "clear":
                 await self._give_back(wire, self.playback.clear(now_ms))
             case other:
@@ -194,6 +194,15 @@ class MediaStream:
             self.playback.add(base64.b64decode(payload, validate=True), now_ms)
         except (KeyError, TypeError, binascii.Error):
             self.line.tell(What.NOTE, "the system sent audio that is no base64; it was thrown away", None)
+
+    def _mark(self, mark: object, now_ms: float) -> None:
+        name = mark.get("name") if isinstance(mark, dict) else None
+        if not isinstance(name, str):
+            self.line.tell(What.NOTE, "the system sent a mark without a name; it was thrown away", None)
+            return
+        audio = self.playback.add_mark(name, now_ms)
+        if audio:
+            self.line.tell(What.PROMPT, self.line.name_of(audio), len(audio) / 8000)
 
     async def _stop(self, wire: ClientConnection) -> None:
         with suppress(ConnectionClosed):

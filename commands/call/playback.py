@@ -30,9 +30,12 @@ class Playback:
         self.end_ms = max(self.end_ms, now_ms) + len(mulaw) / BYTES_PER_MS
         self._unmarked += mulaw
 
-    def add_mark(self, name: str, now_ms: float) -> None:
-        self._marks.append((max(self.end_ms, now_ms), name, bytes(self._unmarked)))
+    def add_mark(self, name: str, now_ms: float) -> bytes:
+        """The audio between the mark before and this one."""
+        audio = bytes(self._unmarked)
+        self._marks.append((max(self.end_ms, now_ms), name, audio))
         self._unmarked.clear()
+        return audio
 
     def reached(self, now_ms: float) -> list[HeardPrompt]:
         """Marks that are due now, in order."""

@@ -24,7 +24,7 @@ LINES: Mapping[What, Line] = {
     What.CALLS: lambda told: ("caller", f"calls  {told.text}"),
     What.CONNECTED: lambda _told: ("carrier", "audio connected"),
     What.PROMPT: lambda told: ("system", _sound(told, "speaks")),
-    What.STOPPED: lambda told: ("system", _sound(told, "speaks") + " – interrupted"),
+    What.STOPPED: lambda told: ("system", _sound(told, "stops speaking after")),
     What.SAYS: lambda told: ("system", _sound(told, "a sound")),
     What.TURN: lambda told: ("caller", _sound(told, "speaks")),
     What.KEY: lambda told: ("caller", f"presses {told.text}"),
