@@ -17,18 +17,18 @@ from ivr.events import (
     SpeechUnclear,
     Understood,
 )
-from ivr.patience import EXPECTS, PAUSE_RECORDED_MS, UNDERSTANDING_MS
+from ivr.patience import EXPECTS, GO_ON_MS, PAUSE_RECORDED_MS, UNDERSTANDING_MS
 from ivr.places import spoken_place
 from ivr.readback import read_back
 from ivr.replies import asks_again, is_filler, is_hello
 from ivr.state import Conversation, Phase, Reason, Said
 from ivr.step import Step, give_way, say
-from ivr.wording import notice, open_question, question
+from ivr.wording import Prompt, fixed, open_question, question
 
 
 def greet(state: Conversation) -> Step:
     """Greeting and the notice that the call is recorded: heard by everyone to its end."""
-    return say(replace(state, phase=Phase.NOTICE), notice(state.recognises), interruptible=False).then(listen(Phase.NOTICE))
+    return say(replace(state, phase=Phase.NOTICE), fixed(Prompt.NOTICE), interruptible=False).then(listen(Phase.NOTICE))
 
 
 def on_new(state: Conversation, event: Event) -> Step:
@@ -102,13 +102,20 @@ def _voiced(state: Conversation, event: SpeechHeard | SpeechUnclear) -> Step:
 def _finished(state: Conversation) -> Step:
     """The caller has said what there is to say for now."""
     if not state.recognises:
-        short = state.cut and state.repeats == 0  # perhaps a mere hello into the question, which was then not heard
-        return repeat(state, question(state.phase, state.recognises)) if short else close(state)
+        return _recorded(state)
     if state.fresh:
         return decide(state)
     if state.waiting:
         return leave(state, Reason.UNDERSTANDING_FAILED)
     return Step(replace(state, waiting=True), (Listen(EXPECTS[state.phase], UNDERSTANDING_MS),))
+
+
+def _recorded(state: Conversation) -> Step:
+    """Whoever spoke into the question may have said hello or everything: "please go on" is right for both, once."""
+    if not state.cut or state.repeats:
+        return close(state)
+    step = say(replace(state, repeats=1), fixed(Prompt.GO_ON), interruptible=True)
+    return step.then(Listen(EXPECTS[state.phase], GO_ON_MS))
 
 
 def _keep(state: Conversation, reading: Reading) -> Step:

@@ -23,5 +23,7 @@ PAUSE_MS: Final = 900
 """After an utterance, until the machine answers: whoever goes on speaking is not interrupted."""
 PAUSE_RECORDED_MS: Final = 2500
 """The same where nobody understands whether the caller has finished."""
+GO_ON_MS: Final = 4000
+"""After "please go on", until whoever has nothing to add is thanked."""
 UNDERSTANDING_MS: Final = 3000
 """Until an understanding that does not come counts as failed."""

@@ -20,6 +20,7 @@ class Prompt(StrEnum):
     HUMAN_HINT_KEY = "human_hint_key"
     ASK_MATTER = "ask_matter"
     ASK_RECORD = "ask_record"
+    GO_ON = "go_on"
     ASK_DETAIL = "ask_detail"
     ASK_PLACE = "ask_place"
     ASK_CORRECTION = "ask_correction"
@@ -83,19 +84,15 @@ def fixed(*prompts: Prompt) -> tuple[Piece, ...]:
     return tuple(Fixed(prompt) for prompt in prompts)
 
 
-def notice(recognises: bool) -> tuple[Piece, ...]:
-    """Greeting. Where words are not understood, danger cannot be heard either: the caller is told whom to ring."""
-    return fixed(Prompt.NOTICE) if recognises else fixed(Prompt.NOTICE, Prompt.DANGER)
-
-
 def question(phase: Phase, recognises: bool) -> tuple[Piece, ...]:
     return fixed(Prompt.ASK_RECORD) if not recognises else fixed(*QUESTIONS[phase])
 
 
 def open_question(recognises: bool) -> tuple[Piece, ...]:
-    """The first question, with the way to a human told before it."""
-    hint = Prompt.HUMAN_HINT if recognises else Prompt.HUMAN_HINT_KEY
-    return (*fixed(hint), *question(Phase.MATTER, recognises))
+    """The first question, with the way to a human told before it. Where words are not understood, danger cannot be heard
+    either: the caller is told whom to ring."""
+    hint = fixed(Prompt.HUMAN_HINT) if recognises else fixed(Prompt.DANGER, Prompt.HUMAN_HINT_KEY)
+    return (*hint, *question(Phase.MATTER, recognises))
 
 
 def read_back(reading: Reading, words: str) -> tuple[Piece, ...]:

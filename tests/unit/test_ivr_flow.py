@@ -413,7 +413,7 @@ def test_the_number_is_not_repeated_for_ever() -> None:
 
 def test_without_recognition_the_caller_is_only_recorded() -> None:
     line = at_question(recognises=False)
-    assert line.playing == ["human_hint_key", "ask_record"]
+    assert line.playing == ["danger", "human_hint_key", "ask_record"]
     line.tell(SpeechStarted(), SpeechUnclear(), SpeechStarted(), SpeechUnclear())
     assert line.plays_now == []
     line.tell(Silence())
@@ -427,15 +427,21 @@ def test_without_recognition_the_caller_is_only_recorded() -> None:
 
 
 def test_without_recognition_everyone_is_told_whom_to_ring_in_danger() -> None:
-    assert Line(opening(CASE_NO, recognises=False)).tell(Answered()).plays_now == ["notice", "danger"]
+    line = Line(opening(CASE_NO, recognises=False)).tell(Answered()).prompt_ends()
+    assert line.plays_now == ["danger", "human_hint_key", "ask_record"]
 
 
-def test_without_recognition_a_hello_into_the_question_does_not_end_it() -> None:
+def test_without_recognition_who_speaks_into_the_question_is_asked_to_go_on_once() -> None:
     line = Line(opening(CASE_NO, recognises=False)).tell(Answered()).prompt_ends()
     line.tell(SpeechStarted(), SpeechUnclear(), Silence())
-    assert line.plays_now == ["ask_record"]
-    line.prompt_ends().tell(SpeechStarted(), SpeechUnclear(), Silence())
-    assert line.plays_now[0] == "recorded"
+    assert line.plays_now == ["go_on"]
+    assert line.tell(SpeechStarted(), SpeechUnclear(), Silence()).plays_now[0] == "recorded"
+
+
+def test_without_recognition_who_has_nothing_to_add_is_thanked() -> None:
+    line = Line(opening(CASE_NO, recognises=False)).tell(Answered()).prompt_ends()
+    line.tell(SpeechStarted(), SpeechUnclear(), Silence()).prompt_ends()
+    assert line.tell(Silence()).plays_now[0] == "recorded"
 
 
 def test_without_recognition_two_silences_lead_to_a_human_too() -> None:

@@ -11,7 +11,7 @@ from ivr.actions import Fixed
 from ivr.events import Reading
 from ivr.prompts import RATE, load_prompts, load_texts
 from ivr.state import Reason, opening
-from ivr.wording import FAILURE, TRANSFERS, Prompt, closing, notice, open_question, read_back, transfer
+from ivr.wording import FAILURE, TRANSFERS, Prompt, closing, open_question, read_back, transfer
 
 
 def copy_of_the_book(tmp_path: Path) -> Path:
@@ -121,7 +121,6 @@ def test_a_prompt_with_wrong_fields_is_refused(tmp_path: Path, fields: str) -> N
 
 def test_every_prompt_that_the_conversation_plays_is_in_the_book() -> None:
     played = [
-        *notice(recognises=False),
         *open_question(recognises=True),
         *open_question(recognises=False),
         *read_back(Reading("暖气不热", "天通苑北一区", ""), ""),
