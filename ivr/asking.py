@@ -18,6 +18,8 @@ SILENCES: Final = 2
 """Silences in a row that bring a human."""
 UTTERANCE: Final = 500
 """Characters kept of one utterance; 20 s of fast speech are 150."""
+TALK: Final = 3000
+"""Characters kept of all of them; ten minutes of fast speech. The transcript has the rest."""
 
 
 def ask(state: Conversation, phase: Phase) -> Step:
@@ -42,7 +44,8 @@ def pause(phase: Phase) -> Listen:
 
 def gather(state: Conversation, phase: Phase, text: str) -> Step:
     """Take an utterance about the case; have it read at once, so that the answer is ready when the caller has finished."""
-    said = (*state.said, Said(phase, text.strip()[:UTTERANCE]))
+    room = TALK - sum(len(item.text) for item in state.said)
+    said = (*state.said, Said(phase, text.strip()[: min(UTTERANCE, room)])) if room > 0 else state.said
     turn = state.turn + 1
     after = replace(state, said=said, spoken=True, waiting=False, fresh=None, turn=turn, silences=0, unclear=0)
     return Step(after, (pause(state.phase), Understand(_words_of_turn(after, phase), turn)))

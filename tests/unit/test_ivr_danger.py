@@ -6,14 +6,12 @@ from ivr.danger import find_danger
 from tests.unit.ivr_danger_sentences import DANGEROUS, HARMLESS, sentences
 
 
-@pytest.mark.parametrize("sentence", sentences(DANGEROUS))
-def test_danger_is_heard(sentence: str) -> None:
-    assert find_danger(sentence) is not None
+def test_danger_is_heard() -> None:
+    assert [sentence for sentence in sentences(DANGEROUS) if find_danger(sentence) is None] == []
 
 
-@pytest.mark.parametrize("sentence", sentences(HARMLESS))
-def test_words_of_danger_without_danger_are_let_pass(sentence: str) -> None:
-    assert find_danger(sentence) is None
+def test_words_of_danger_without_danger_are_let_pass() -> None:
+    assert [(sentence, found.phrase) for sentence in sentences(HARMLESS) if (found := find_danger(sentence))] == []
 
 
 def test_the_tables_are_large_enough_to_mean_something() -> None:
