@@ -12,7 +12,7 @@ from dispatch.order import build_order, to_json
 from dispatch.outbox import enqueue
 from intake.actors import Actor
 from intake.audit import audit
-from intake.errors import MissingForDispatch, MoveForbidden
+from intake.errors import FieldProblem, MissingForDispatch, MoveForbidden
 from intake.events import EventKind, append_event
 from intake.filing import CaseChange, apply_change, fill_from_proposal, problems_of
 from intake.finding import lock_case, lock_case_version
@@ -63,13 +63,21 @@ def release_case(office: Office, case_no: str, actor: Actor) -> None:
 
 
 def change_case(office: Office, case_no: str, change: CaseChange, actor: Actor) -> int:
-    """Save what a person corrected, without confirming; the new version. Raises UnknownCase, StaleCase, MoveForbidden."""
+    """Save what a person corrected, without confirming; the new version.
+
+    Raises UnknownCase, StaleCase, MoveForbidden, and MissingForDispatch for a code that the city does not have.
+    """
     now = office.clock.now()
     with office.database.transaction() as session:
         case = lock_case_version(session, case_no, change.version)
         if case.state not in EDITABLE:
             raise MoveForbidden(case_no, case.state, CaseState.PROPOSED)
-        if apply_change(case, change):
+        with session.no_autoflush:
+            is_changed = apply_change(case, change)
+            unknown = tuple(problem for problem in _problems(office, case) if not problem.is_missing)
+        if unknown:
+            raise MissingForDispatch(unknown)
+        if is_changed:
             case.version += 1
             audit(session, actor, "case.changed", case_no, now)
             append_event(session, EventKind.CASE_CHANGED, now, case=case)
@@ -89,9 +97,10 @@ def confirm_case(office: Office, case_no: str, change: CaseChange, actor: Actor)
         case = lock_case_version(session, case_no, change.version)
         if not may_move(case.state, CaseState.CONFIRMED):
             raise MoveForbidden(case_no, case.state, CaseState.CONFIRMED)
-        apply_change(case, change)
-        fill_from_proposal(session, case)
-        problems = problems_of(case, office.taxonomy(), office.places())
+        with session.no_autoflush:  # Nothing is written before it is known to be good.
+            apply_change(case, change)
+            fill_from_proposal(session, case)
+        problems = _problems(office, case)
         leaf = office.taxonomy().leaf(case.category_code or "")
         if problems or leaf is None:
             raise MissingForDispatch(problems)
@@ -100,6 +109,10 @@ def confirm_case(office: Office, case_no: str, change: CaseChange, actor: Actor)
         audit(session, actor, "case.confirmed", case_no, now)
         order = _place_order(session, case, leaf, now)
         return Confirmed(order.id, case_no)
+
+
+def _problems(office: Office, case: Case) -> tuple[FieldProblem, ...]:
+    return problems_of(case, office.taxonomy(), office.places())
 
 
 def _settle(office: Office, case: Case, leaf: "Leaf", now: datetime) -> None:

@@ -59,7 +59,12 @@ class FieldProblem:
 
     field: str
     code: str
+    """The field's state: place_missing, category_unknown, ..."""
     text: str
+
+    @property
+    def is_missing(self) -> bool:
+        return self.code.endswith("_missing")
 
 
 class MissingForDispatch(HotlineError):

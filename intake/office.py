@@ -62,7 +62,7 @@ def _once(loader: str, folder: Path) -> Callable[[], Any]:
 def _understanding(taxonomy: Callable[[], Any], places: Callable[[], Any]) -> "Callable[[str], Proposal]":
     @cache
     def understanding() -> Any:
-        return load("classifier.pipeline:Understanding")(taxonomy(), places())
+        return load("classifier.pipeline:Understanding")(taxonomy(), places(), load("ivr.danger:find_danger"))
 
     def propose(text: str) -> "Proposal":
         proposal: Proposal = understanding().propose(text)

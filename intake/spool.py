@@ -128,7 +128,7 @@ def _take_in(office: Office, path: Path) -> bool:
     try:
         entry = _from_json(office, json.loads(path.read_bytes()))
         _apply(office, entry)
-    except (ValueError, KeyError, TypeError, HotlineError) as error:
+    except (ValueError, KeyError, TypeError, OSError, HotlineError) as error:
         if isinstance(error, HotlineError) and error.retryable:
             return False
         _set_aside(office, path, error)

@@ -90,12 +90,17 @@ def _sweep(session: Session, call_id: str, now: datetime) -> None:
     if call is None or call.last_sign_at >= now - SILENT_AFTER:
         return
     case = lock_case_of(session, call)
-    if call.state is CallState.TRANSFERRING and call.started_at >= now - LONGEST_CALL:
+    if _is_with_human(call) and call.started_at >= now - LONGEST_CALL:
         if case.state is CaseState.OPEN:
             go_to(session, case, Destination(CaseState.PROPOSED, "with_a_human"), MACHINE, now)
         return
     leave_open(session, call, case, MACHINE, now, why="no_sign_of_life")
     end_call(session, call, "no_sign_of_life", now)
+
+
+def _is_with_human(call: Call) -> bool:
+    """The carrier was told to ring one, and has reported nothing since."""
+    return call.state is CallState.TRANSFERRING and call.step == "next"
 
 
 def _alarm_is_on(office: Office) -> bool:

@@ -10,7 +10,7 @@ from intake.events import EventKind, append_event
 from intake.finding import lock_call, lock_carrier_call, lock_case_of
 from intake.next_step import Dial, NextStep, Reconnect, Standing, TakeMessage, decide_next
 from intake.office import Office
-from intake.outcome import DialResult, Ending, Outcome, dial_result_of, outcome_of, outcome_to_json
+from intake.outcome import DialResult, Outcome, dial_result_of, outcome_of, outcome_to_json
 from models.call import Call, CallState
 from models.case import Case, CaseState
 
@@ -112,6 +112,3 @@ def _standing(call: Call, recorded: bool) -> Standing:
         is_over=call.state is CallState.ENDED,
         recorded=recorded,
     )
-
-
-__all__ = ["MACHINE", "DialResult", "Ending", "Outcome", "divert_call", "take_next_step", "transfer_result"]

@@ -40,13 +40,6 @@ class Sealer:
         except InvalidToken:
             raise SealBroken(SealBroken.__doc__) from None
 
-    def renew(self, sealed: bytes) -> bytes:
-        """The same number under the newest key. Raises SealBroken."""
-        try:
-            return self._fernet.rotate(sealed)
-        except InvalidToken:
-            raise SealBroken(SealBroken.__doc__) from None
-
     def trace(self, number: str) -> str:
         """64 hex characters, the same for the same number; not to be computed without the key."""
         return hmac.new(self._key, number.encode(), hashlib.sha256).hexdigest()

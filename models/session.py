@@ -8,13 +8,13 @@ from typing import Any
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
 from models import tables  # noqa: F401 - a foreign key is only found when every table is known, whichever part asked for one
-from models.errors import DatabaseUnavailable
+from models.errors import DatabaseUnavailable, ValueRefused
 from models.event import Event
 
 BUSY_TIMEOUT_S = 5
@@ -41,8 +41,8 @@ class Database:
     def transaction(self) -> Iterator[Session]:
         """A writing transaction: committed at the end of the block, rolled back by an error.
 
-        Raises DatabaseUnavailable when the database is away or locked for longer than 5 s. On SQLite it is the only writer
-        from its beginning; on PostgreSQL lock the rows that you change (`with_for_update`).
+        Raises DatabaseUnavailable when the database is away or locked for longer than 5 s, ValueRefused. On SQLite it is the
+        only writer from its beginning; on PostgreSQL lock the rows that you change (`with_for_update`).
         """
         with _translated(), Session(self._writing, expire_on_commit=False) as session, session.begin():
             if self.is_sqlite:
@@ -105,6 +105,8 @@ def _translated() -> Iterator[None]:
         raise DatabaseUnavailable(
             f"The database cannot be used now ({_reason(error)}). Trying again helps once it is back."
         ) from error
+    except DataError as error:
+        raise ValueRefused(f"{ValueRefused.__doc__}") from error
     except StaleDataError as error:
         raise DatabaseUnavailable("Another process changed the same row in between. Trying again helps.") from error
 
@@ -117,6 +119,10 @@ def _reason(error: Exception) -> str:
     return first_line[0] if first_line else type(original).__name__
 
 
+# A process that stops in the middle of a transaction must not keep everybody from the event log.
+_POSTGRESQL_OPTIONS = f"-c lock_timeout={BUSY_TIMEOUT_S}s -c idle_in_transaction_session_timeout=30s -c timezone=UTC"
+
+
 def _open_postgresql(url: Any) -> Engine:
     return create_engine(
         url,
@@ -125,7 +131,7 @@ def _open_postgresql(url: Any) -> Engine:
         pool_size=8,
         max_overflow=24,
         pool_timeout=BUSY_TIMEOUT_S,
-        connect_args={"connect_timeout": BUSY_TIMEOUT_S, "options": f"-c lock_timeout={BUSY_TIMEOUT_S}s -c timezone=UTC"},
+        connect_args={"connect_timeout": BUSY_TIMEOUT_S, "options": _POSTGRESQL_OPTIONS},
     )
 
 

@@ -1,17 +1,16 @@
-"""A fresh, migrated database for each test, on SQLite and on PostgreSQL. Use it by importing the fixtures into a conftest."""
+"""An empty, migrated database for each test, on SQLite and on PostgreSQL. Use it by importing the fixtures into a conftest."""
 
 import shutil
 from collections.abc import Iterator
-from itertools import count
 from pathlib import Path
 
 import psycopg
 import pytest
+from sqlalchemy import text
 
 from models.session import Database, upgrade
+from models.tables import METADATA
 from tests.postgres import running_postgres, why_no_postgres
-
-_numbers = count(1)
 
 
 @pytest.fixture(scope="session")
@@ -23,13 +22,12 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def postgres_template() -> Iterator[str]:
-    """Address of a server on which the database `template` is migrated."""
+    """Address of a server, `postgresql+psycopg://...:PORT/`, on which the database `hotline` is migrated."""
     reason = why_no_postgres()
     if reason:
         pytest.skip(reason)
     with running_postgres() as address:
-        _order(address, "CREATE DATABASE template")
-        _migrate(f"{address}template")
+        _migrate(make_postgres_database(address, "hotline"))
         yield address
 
 
@@ -38,10 +36,9 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "hotline.db")
         return f"sqlite:///{tmp_path}/hotline.db"
-    address: str = request.getfixturevalue("postgres_template")
-    name = f"hotline_{next(_numbers)}"
-    _order(address, f"CREATE DATABASE {name} TEMPLATE template")
-    return address + name
+    url = request.getfixturevalue("postgres_template") + "hotline"
+    _empty(url)
+    return str(url)
 
 
 @pytest.fixture
@@ -51,13 +48,23 @@ def database(database_url: str) -> Iterator[Database]:
     database.close()
 
 
+def make_postgres_database(address: str, name: str) -> str:
+    """Address of a new database without tables."""
+    with psycopg.connect(address.replace("+psycopg", "") + "postgres", autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}".encode())
+    return address + name
+
+
 def _migrate(url: str) -> None:
     database = Database(url)
     upgrade(database)
     database.close()
 
 
-def _order(address: str, statement: str) -> None:
-    plain = address.replace("+psycopg", "")
-    with psycopg.connect(f"{plain}postgres", autocommit=True) as connection:
-        connection.execute(statement.encode())
+def _empty(url: str) -> None:
+    """One database that is emptied: a new one for each test costs 7 MB and ten times as long."""
+    database = Database(url)
+    tables = ", ".join(f'"{table.name}"' for table in METADATA.sorted_tables)
+    with database.transaction() as session:
+        session.execute(text(f"TRUNCATE {tables} RESTART IDENTITY"))
+    database.close()

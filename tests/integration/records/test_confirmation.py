@@ -86,6 +86,26 @@ def test_what_does_not_exist_or_fit_is_refused_by_name(bureau: Bureau, change: d
     assert [problem.code for problem in refused.value.problems] == [code]
 
 
+@pytest.mark.parametrize(
+    "change",
+    [{"category_code": "x" * 40}, {"kind": "y" * 40}, {"location": PlaceChange("z" * 40, "z" * 40, "z" * 40)}],
+)
+def test_codes_that_do_not_exist_are_not_saved_either(bureau: Bureau, change: dict[str, object]) -> None:
+    case = bureau.proposed()
+    with pytest.raises(MissingForDispatch):
+        change_case(bureau.office, case.case_no, CaseChange(case.version, **change), OPERATOR)  # type: ignore[arg-type]
+    with pytest.raises(MissingForDispatch):
+        confirm_case(bureau.office, case.case_no, CaseChange(case.version, **change), OPERATOR)  # type: ignore[arg-type]
+    assert bureau.case(case.case_no).version == case.version
+
+
+def test_half_a_form_is_saved(bureau: Bureau) -> None:
+    case = bureau.proposed(made=proposal(place=None))
+    change_case(bureau.office, case.case_no, CaseChange(case.version, summary="", note="再打一次"), OPERATOR)
+    saved = bureau.case(case.case_no)
+    assert (saved.summary, saved.note, saved.state) == (None, "再打一次", CaseState.PROPOSED)
+
+
 def test_a_stale_version_is_refused_and_changes_nothing(bureau: Bureau) -> None:
     case = bureau.proposed()
     change_case(bureau.office, case.case_no, CaseChange(case.version, summary="第一位坐席"), OPERATOR)

@@ -96,6 +96,15 @@ def test_a_broken_file_is_set_aside_with_an_alarm_and_the_rest_goes_on(bureau: B
     assert take_in_spool(bureau.office) == 0
 
 
+def test_what_cannot_be_read_or_kept_does_not_stop_the_rest(bureau: Bureau) -> None:
+    folder = bureau.var / "spool"
+    (folder / "00000000000000000001-folder.json").mkdir(parents=True)
+    _spool(bureau, SpooledCall(IncomingCall("twilio", "CA1"), bureau.clock.now()))
+    take_in_spool(bureau.office)
+    assert len(bureau.all(Case)) == 1
+    assert _files(bureau) == []
+
+
 def test_spooled_files_show_no_number_and_nobody_else_reads_them(bureau: Bureau) -> None:
     _spool(bureau, SpooledCall(IncomingCall("twilio", "CA1", f"+86{NUMBER}"), bureau.clock.now()))
     (path,) = _files(bureau)

@@ -52,6 +52,15 @@ def test_a_caller_with_a_human_gives_no_sign_and_goes_on(bureau: Bureau) -> None
     assert bureau.case(call.case_no).state is CaseState.PROPOSED
 
 
+def test_a_transfer_that_the_carrier_never_asked_about_is_called_back_first(bureau: Bureau) -> None:
+    call = bureau.ring()
+    conversation_ended(bureau.office, call.call_id, Outcome(Ending.TRANSFER, "asked", heard_anything=True))
+    bureau.clock.advance(timedelta(seconds=61))
+    sweep_silent_calls(bureau.office)
+    case = bureau.case(call.case_no)
+    assert (case.state, case.urgent, bureau.one(Call).state) == (CaseState.CALLBACK, True, CallState.ENDED)
+
+
 def test_a_transfer_whose_end_nobody_told_is_over_after_four_hours(bureau: Bureau) -> None:
     call = bureau.ring()
     conversation_ended(bureau.office, call.call_id, Outcome(Ending.TRANSFER, "asked"))

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from intake.finding import lock_call
 from models.call import Call
 from models.case import Case
-from models.errors import DatabaseUnavailable
+from models.errors import DatabaseUnavailable, ValueRefused
 from models.session import Database, upgrade
 from tests.integration.records.bureau import NUMBER, Bureau
 
@@ -96,6 +96,15 @@ def test_a_database_that_is_away_is_named_and_worth_another_try(tmp_path: Path) 
 def test_a_database_without_tables_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(DatabaseUnavailable, match="flask db upgrade"):
         Bureau(Database(f"sqlite:///{tmp_path}/hotline.db"), tmp_path).ring()
+
+
+def test_a_value_that_fits_no_column_is_not_worth_another_try(bureau: Bureau) -> None:
+    if bureau.database.is_sqlite:
+        pytest.skip("SQLite takes texts of any length")
+    for carrier_call_id in ("x" * 200, "CA\x00"):
+        with pytest.raises(ValueRefused) as refused:
+            bureau.ring(carrier_call_id)
+        assert not refused.value.retryable
 
 
 def test_a_database_error_shows_no_values(bureau: Bureau) -> None:
