@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 MACHINE = machine("triage")
 STILL_OURS = frozenset({CaseState.OPEN, CaseState.PROPOSED, CaseState.CALLBACK})
 """States in which the machine may still fill fields."""
-FILL_FROM = 0.35
-"""Probability from which the best candidate stands in the form; below it, it is only offered beside."""
+FILL_FROM = 0.25
+"""Probability from which the best candidate stands in the form; below it, it is only offered beside. It is the level from which
+the caller hears it read back (classifier.pipeline.ABSTAIN; not imported, for that loads the whole classifier)."""
 PLACE_COLUMNS = ("district_code", "subdistrict_code", "community_code", "address")
 
 

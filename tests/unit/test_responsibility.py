@@ -3,7 +3,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from classifier.pipeline import ABSTAIN
 from intake.responsibility import Organisation, deadline_of, office_name, responsible_organisation
+from intake.triage import FILL_FROM
 from tests.integration.records.bureau import HEATING, places, taxonomy
 
 
@@ -45,6 +47,10 @@ def test_every_sub_district_has_an_office() -> None:
             organisation = responsible_organisation(places(), district.code, place.code)
             assert organisation is not None
             assert organisation.name.endswith(("办事处", "人民政府", "管理委员会"))
+
+
+def test_the_form_is_filled_from_the_level_at_which_the_caller_hears_it() -> None:
+    assert FILL_FROM == ABSTAIN
 
 
 def test_the_deadline_counts_plain_hours() -> None:
