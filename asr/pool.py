@@ -6,6 +6,7 @@ that crashes, hangs or grows costs no call: the audio since the last final is he
 
 import asyncio
 import logging
+from contextlib import suppress
 from itertools import count
 
 from asr.contract import EngineUnusable, Script, SpeechError
@@ -14,13 +15,12 @@ from asr.link import EngineToRun
 from asr.registry import SILENT, EngineChoice, choose_engine, silence
 from asr.slot import Rules, Slot
 from asr.stream import Listener, SpeechStream
-from asr.wire import Opening, Ready
+from asr.wire import Opening
 from config.settings import Settings
 
 log = logging.getLogger(__name__)
 
 _SCRIPTED = "scripted"
-_MEMORY_EVERY_S = 10.0
 
 
 class PoolFull(SpeechError):
@@ -77,9 +77,12 @@ class SpeechPool:
 
     async def start(self) -> None:
         """Returns when the first worker is ready. An engine that cannot be loaded is replaced by `none`."""
-        ready = await self._start_workers()
-        if ready is None and self.engine != SILENT:
+        try:
             await self._start_workers()
+        except EngineUnusable as error:
+            log.error("the speech engine cannot be used", extra={"engine": self.engine, "reason": str(error)})
+            if self.engine != SILENT:
+                await self._fall_silent(str(error))
         self._is_open = True
         self._watcher = asyncio.create_task(self._watch(), name="decoder watch")
 
@@ -129,23 +132,22 @@ class SpeechPool:
         if slot := self._homes.pop(stream.number, None):
             slot.remove(stream)
 
-    async def _start_workers(self) -> Ready | None:
-        """None: the engine cannot be loaded, and `none` is chosen in its place."""
+    async def _start_workers(self) -> None:
+        """Raises EngineUnusable; the first slot goes on trying all the same."""
         self._slots = [self._new_slot() for _ in range(self._worker_count)]
-        first = self._slots[0]
+        first, *others = self._slots
         first.start()
-        try:
-            ready = await asyncio.shield(first.first_start)
-        except EngineUnusable as error:
-            log.error("the speech engine cannot be used", extra={"engine": self.engine, "reason": str(error)})
-            if self.engine != SILENT:
-                await self._stop_workers()
-                self._choice = EngineChoice(SILENT, None, _why_unusable(self.engine, str(error)))
-            return None
+        ready = await asyncio.shield(first.first_start)
         self._recognises = ready.capabilities.recognises
-        for slot in self._slots[1:]:
+        for slot in others:
             slot.start()
-        return ready
+
+    async def _fall_silent(self, reason: str) -> None:
+        await self._stop_workers()
+        zh = f"识别引擎 {self.engine} 无法启动：{reason}"
+        self._choice = EngineChoice(SILENT, None, silence(zh, f"the engine {self.engine} cannot be started: {reason}"))
+        with suppress(EngineUnusable):  # then nothing at all runs: every call is told SpeechLost
+            await self._start_workers()
 
     async def _stop_workers(self) -> None:
         slots, self._slots = self._slots, []
@@ -176,7 +178,7 @@ class SpeechPool:
                 if held_up:
                     slot.forgive()
                 slot.watch(now)
-            if now - memory_at >= _MEMORY_EVERY_S:
+            if now - memory_at >= self._rules.memory_s:
                 memory_at = now
                 await self._renew_grown()
 
@@ -192,7 +194,3 @@ class SpeechPool:
                 fresh = self._new_slot()
                 self._slots.append(fresh)
                 fresh.start()
-
-
-def _why_unusable(engine: str, reason: str) -> str:
-    return silence(f"识别引擎 {engine} 无法启动：{reason}", f"the engine {engine} cannot be started: {reason}")

@@ -23,6 +23,8 @@ class Rules:
     tick_s: float = 0.5
     growth_mb: int = 512
     """Grown by more than this since it was loaded: replaced, between calls."""
+    memory_s: float = 10.0
+    """So often its memory is looked at."""
     attempts: int = 3
     """Starts in a row that may fail before the calls that wait are given up."""
     pauses_s: tuple[float, ...] = (0.0, 0.2, 1.0, 5.0, 30.0)
