@@ -123,7 +123,7 @@ def tab_counts(office: Office) -> dict[Tab, int]:
     """Cases on the tabs that somebody works off."""
     statement = select(Case.state, func.count()).where(Case.state.in_(WAITING_SOMEWHERE)).group_by(Case.state)
     with office.database.reading() as session:
-        counted = dict(session.execute(statement).tuples().all())
+        counted = {row[0]: row[1] for row in session.execute(statement)}
     return {tab: sum(counted.get(state, 0) for state in TABS[tab]) for tab in (Tab.WAITING, Tab.CALLBACK)}
 
 
