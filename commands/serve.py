@@ -8,6 +8,7 @@ import time
 
 import click
 
+from asr.registry import choose_engine
 from commands.roles import ROLES
 from config.errors import HotlineError
 from config.settings import ROOT, Settings, ensure_secrets
@@ -29,6 +30,7 @@ def serve(role: str, no_sample_call: bool) -> None:
         settings = ensure_secrets()
         settings.var.mkdir(parents=True, exist_ok=True)
         roles = list(ROLES) if role == "all" else [role]
+        choose_engine(settings.asr.engine, settings.model_folders)
         if role == "all":
             _be_the_only_one(settings)
         _refuse_busy_ports(settings, roles)

@@ -1,7 +1,9 @@
 """A trial system with the questions that acceptance tests ask of it."""
 
+import json
 import os
 import signal
+import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -11,6 +13,9 @@ from typing import Any
 import requests
 
 from commands.trial_system import TrialSystem, trial_system, wait_for
+
+SPEED = "10"
+"""Calls in tests run ten times as fast as life."""
 
 
 @dataclass(slots=True)
@@ -43,13 +48,10 @@ class RunningSystem:
         found: list[dict[str, Any]] = self.get("/api/v1/cases")["cases"]
         return found
 
-    def call_sample(self, name: str, *options: str) -> dict[str, Any]:
-        """Place a sample call, see it end well, and return its case once that has left `open`."""
-        before = {case["case_no"] for case in self.cases()}
-        called = self.trial.flask("call", f"samples/{name}", *options)
-        assert called.returncode == 0, called.stdout + called.stderr
-        (case_no,) = {case["case_no"] for case in self.cases()} - before
-        return self.settled(case_no)
+    def call_samples(self, *calls: tuple[str, ...]) -> list[dict[str, Any]]:
+        """Place sample calls, all at once; each is its sample's name and options. Their cases, once they have left `open`."""
+        placed = [self.trial.start_flask("call", f"samples/{name}", "--speed", SPEED, "--json", *more) for name, *more in calls]
+        return [self.settled(case_of(call)) for call in placed]
 
     def settled(self, case_no: str, seconds: float = 60) -> dict[str, Any]:
         def left_open() -> dict[str, Any] | None:
@@ -65,6 +67,14 @@ class RunningSystem:
     def kill(self, role: str) -> None:
         for pid in self.pids(role):
             os.kill(pid, signal.SIGKILL)
+
+
+def case_of(calling: "subprocess.Popen[str]") -> str:
+    """Case number of a call that was placed with --json, once it has ended as the carrier expects."""
+    output, problems = calling.communicate(timeout=170)
+    assert calling.returncode == 0, output + problems
+    case_no: str = json.loads(output.strip().splitlines()[-1])["case_no"]
+    return case_no
 
 
 @contextmanager

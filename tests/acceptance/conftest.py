@@ -5,7 +5,7 @@ import pytest
 from tests.running_system import RunningSystem, running_system
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSystem]:
     with running_system(tmp_path_factory.mktemp("system")) as running:
         yield running

@@ -7,6 +7,8 @@ import pytest
 from commands.trial_system import wait_for
 from tests.running_system import RunningSystem
 
+NUMBER = "+8613912345678"
+
 
 def confirm(system: RunningSystem, case_no: str) -> dict[str, Any]:
     case = system.get(f"/api/v1/cases/{case_no}")
@@ -16,21 +18,34 @@ def confirm(system: RunningSystem, case_no: str) -> dict[str, Any]:
     return confirmed
 
 
+Case = dict[str, Any]
+
+
 @pytest.fixture(scope="module")
-def heating(system: RunningSystem) -> dict[str, Any]:
-    called = system.call_sample("no-heating")
-    found: dict[str, Any] = system.get(f"/api/v1/cases/{called['case_no']}")
-    return found
+def cases(system: RunningSystem) -> dict[str, Case]:
+    """Four residents who call at the same time."""
+    called = system.call_samples(
+        ("no-heating", "--from", NUMBER),
+        ("gas-smell",),
+        ("no-heating", "--keys", "1.0:0"),
+        ("no-heating", "--hang-up-at", "0.8"),
+    )
+    return dict(zip(("heating", "gas", "key 0", "hung up"), called, strict=True))
 
 
-def test_a_sample_call_becomes_a_prefilled_case(heating: dict[str, Any]) -> None:
+@pytest.fixture(scope="module")
+def heating(cases: dict[str, Case]) -> Case:
+    return cases["heating"]
+
+
+def test_a_sample_call_becomes_a_prefilled_case(heating: Case) -> None:
     assert heating["state"] == "proposed"
     assert heating["category"]["code"]
     assert heating["location"]["subdistrict_code"]
     assert heating["summary"]
 
 
-def test_a_confirmed_case_reaches_its_organisations_queue_once(system: RunningSystem, heating: dict[str, Any]) -> None:
+def test_a_confirmed_case_reaches_its_organisations_queue_once(system: RunningSystem, heating: Case) -> None:
     confirmed = confirm(system, heating["case_no"])
     area = heating["location"]["subdistrict_code"]
 
@@ -53,36 +68,30 @@ def test_a_confirmed_case_reaches_its_organisations_queue_once(system: RunningSy
     assert system.get(f"/api/v1/cases/{heating['case_no']}")["state"] == "accepted"
 
 
-def test_a_second_confirmation_with_the_old_version_is_a_conflict(system: RunningSystem, heating: dict[str, Any]) -> None:
+def test_a_second_confirmation_with_the_old_version_is_a_conflict(system: RunningSystem, heating: Case) -> None:
     answer = system.post(f"/api/v1/cases/{heating['case_no']}/confirm", {"version": heating["version"]})
 
     assert answer.status_code == 409
 
 
-def test_a_smell_of_gas_goes_to_a_human_at_once_and_comes_first(system: RunningSystem) -> None:
-    case = system.call_sample("gas-smell")
-
-    found = system.get(f"/api/v1/cases/{case['case_no']}")
-    assert found["urgent"] is True
-    assert found["state"] == "callback"  # no human number is set on this system: the caller left a message
+def test_a_smell_of_gas_goes_to_a_human_at_once_and_comes_first(cases: dict[str, Case]) -> None:
+    assert cases["gas"]["urgent"] is True
+    assert cases["gas"]["state"] == "callback"  # no human number is set on this system: the caller left a message
 
 
-def test_key_0_leads_to_a_human_or_a_message_at_any_moment(system: RunningSystem) -> None:
-    case = system.call_sample("no-heating", "--keys", "1.0:0")
-
-    assert system.get(f"/api/v1/cases/{case['case_no']}")["state"] == "callback"
+def test_key_0_leads_to_a_human_or_a_message_at_any_moment(cases: dict[str, Case]) -> None:
+    assert cases["key 0"]["state"] == "callback"
 
 
-def test_a_caller_who_hangs_up_at_once_is_called_back(system: RunningSystem) -> None:
-    case = system.call_sample("no-heating", "--hang-up-at", "0.8")
-
-    assert system.get(f"/api/v1/cases/{case['case_no']}")["state"] == "callback"
+def test_a_caller_who_hangs_up_at_once_is_called_back(cases: dict[str, Case]) -> None:
+    assert cases["hung up"]["state"] == "callback"
 
 
-def test_the_callers_number_lies_open_nowhere(system: RunningSystem) -> None:
-    system.call_sample("no-heating", "--from", "+8613912345678")
+def test_the_callers_number_lies_open_nowhere(system: RunningSystem, heating: Case) -> None:
+    number = NUMBER.removeprefix("+86").encode()
 
-    number = b"13912345678"
     holding = [path for path in system.trial.var.rglob("*") if path.is_file() and number in path.read_bytes()]
+
+    assert heating["caller"]["phone"]
     assert holding == []
     assert number not in system.trial.log.read_bytes()
