@@ -1,16 +1,16 @@
 """The wallboard's figures: folded from the cases that the event log names, corrected from the tables from time to time."""
 
+from bisect import bisect_left, insort
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from config.clock import CITY_ZONE
-from intake.queries_cases import WAITING_SOMEWHERE, CaseRow
+from intake.queries_cases import WAITING_SOMEWHERE, CaseCount
 from models.case import CaseState
 
-WAITING_STATES = WAITING_SOMEWHERE
-"""States in which somebody here has something to do, of whatever day."""
+WAITING_FOR_OPERATORS = frozenset({CaseState.PROPOSED, CaseState.CALLBACK, CaseState.REFUSED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,50 +37,87 @@ class Figures:
     dead_letters: int
 
 
+class Durations:
+    """Seconds, kept sorted, so that a day of 60,000 costs no sorting when one comes."""
+
+    def __init__(self) -> None:
+        self._seconds: list[float] = []
+
+    def add(self, seconds: float | None) -> None:
+        if seconds is not None:
+            insort(self._seconds, seconds)
+
+    def remove(self, seconds: float | None) -> None:
+        if seconds is not None:
+            del self._seconds[bisect_left(self._seconds, seconds)]
+
+    def span(self) -> Span:
+        """Nearest-rank median and 95th percentile."""
+        return Span(self._rank(0.5), self._rank(0.95), len(self._seconds))
+
+    def _rank(self, share: float) -> float | None:
+        return self._seconds[min(len(self._seconds) - 1, int(share * len(self._seconds)))] if self._seconds else None
+
+
 class Board:
     """Cases by number: applying one twice changes nothing, so events may be read again."""
 
-    def __init__(self, day: date, cases: Iterable[CaseRow], dead_letters: int) -> None:
+    def __init__(self, day: date, cases: Iterable[CaseCount], dead_letters: int) -> None:
         self.day = day
         self.dead_letters = dead_letters
-        self._cases: dict[str, CaseRow] = {}
+        self._cases: dict[str, CaseCount] = {}
+        self._waiting: dict[str, CaseCount] = {}
+        self._states: Counter[CaseState] = Counter()
+        self._today = 0
+        self._to_confirmed, self._to_queued = Durations(), Durations()
         for case in cases:
             self.apply(case)
 
-    def apply(self, case: CaseRow) -> None:
-        if case.state in WAITING_STATES or city_day(case.created_at) == self.day:
+    def apply(self, case: CaseCount) -> None:
+        before = self._cases.pop(case.case_no, None)
+        if before is not None:
+            self._forget(before)
+        if case.state in WAITING_SOMEWHERE or self._is_todays(case):
             self._cases[case.case_no] = case
-        else:
-            self._cases.pop(case.case_no, None)
+            self._count(case)
 
     def figures(self) -> Figures:
-        cases = list(self._cases.values())
-        today = [case for case in cases if city_day(case.created_at) == self.day]
-        states = Counter(str(case.state) for case in cases)
-        waiting = [case for case in cases if case.state in (CaseState.PROPOSED, CaseState.CALLBACK, CaseState.REFUSED)]
         return Figures(
             day=self.day,
-            calls_now=states[CaseState.OPEN],
-            calls_today=len(today),
-            urgent_waiting=sum(case.urgent for case in waiting),
-            oldest_waiting_at=min((case.waiting_since for case in waiting), default=None),
-            states={state: states[state] for state in CaseState},
-            to_confirmed=span((case.hung_up_at, case.confirmed_at) for case in today),
-            to_queued=span((case.confirmed_at, case.queued_at) for case in today),
+            calls_now=self._states[CaseState.OPEN],
+            calls_today=self._today,
+            urgent_waiting=sum(case.urgent for case in self._waiting.values()),
+            oldest_waiting_at=min((case.waiting_since for case in self._waiting.values()), default=None),
+            states={str(state): self._states[state] for state in CaseState},
+            to_confirmed=self._to_confirmed.span(),
+            to_queued=self._to_queued.span(),
             dead_letters=self.dead_letters,
         )
 
+    def _count(self, case: CaseCount) -> None:
+        self._states[case.state] += 1
+        if case.state in WAITING_FOR_OPERATORS:
+            self._waiting[case.case_no] = case
+        if self._is_todays(case):
+            self._today += 1
+            self._to_confirmed.add(seconds_between(case.hung_up_at, case.confirmed_at))
+            self._to_queued.add(seconds_between(case.confirmed_at, case.queued_at))
 
-def span(stamps: Iterable[tuple[datetime | None, datetime | None]]) -> Span:
-    """Nearest-rank median and 95th percentile. A confirmation before the hang-up counts as 0 s."""
-    seconds = sorted(max(0.0, (end - start).total_seconds()) for start, end in stamps if start and end)
-    if not seconds:
-        return Span(None, None, 0)
-    return Span(_rank(seconds, 0.5), _rank(seconds, 0.95), len(seconds))
+    def _forget(self, case: CaseCount) -> None:
+        self._states[case.state] -= 1
+        self._waiting.pop(case.case_no, None)
+        if self._is_todays(case):
+            self._today -= 1
+            self._to_confirmed.remove(seconds_between(case.hung_up_at, case.confirmed_at))
+            self._to_queued.remove(seconds_between(case.confirmed_at, case.queued_at))
+
+    def _is_todays(self, case: CaseCount) -> bool:
+        return city_day(case.created_at) == self.day
 
 
-def _rank(ordered: list[float], share: float) -> float:
-    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+def seconds_between(start: datetime | None, end: datetime | None) -> float | None:
+    """A confirmation before the hang-up took 0 s."""
+    return max(0.0, (end - start).total_seconds()) if start and end else None
 
 
 def city_day(at: datetime) -> date:

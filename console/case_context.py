@@ -63,6 +63,7 @@ def case_context(page: CasePage, problems: Mapping[str, str] | None = None) -> d
         "urgencies": words.URGENCIES,
         "kinds": words.KINDS,
         "route": route,
+        "asks": is_asking(page),
         "missing": {problem.field: problem.text for problem in route.problems},
         "names": {account.name: account.title for account in list_accounts(office())},
         "callback_outcomes": callback_outcomes(),
@@ -84,6 +85,11 @@ def route_of(fields: CaseFields, questions: tuple[str, ...] = ()) -> Route:
         ),
         questions=tuple(dict.fromkeys((*questions, *preview.questions)))[:4],
     )
+
+
+def is_asking(page: CasePage) -> bool:
+    """Whether the resident is or will be on the phone, so that more can be asked."""
+    return page.state in {CaseState.OPEN, CaseState.CALLBACK}
 
 
 def problem_text(problem: FieldProblem) -> str:

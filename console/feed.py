@@ -12,7 +12,7 @@ from console.board import Board, Figures, Span, city_day
 from console.hub import Message, Topic, case_topic, frame
 from intake.events import EventKind, EventView, last_position, read_events
 from intake.office import Office
-from intake.queries_cases import CaseRow, board_rows, rows_of
+from intake.queries_cases import CaseRow, counted_cases, rows_of
 from models.order import OutboxMessage, OutboxState
 
 BOARD_EVERY = timedelta(seconds=1)
@@ -66,7 +66,7 @@ class Feed:
 def count_board(office: Office, now: datetime) -> Board:
     """The wallboard from the tables alone."""
     day = now.astimezone(CITY_ZONE).date()
-    return Board(day, board_rows(office, day), dead_letters(office))
+    return Board(day, counted_cases(office, day), dead_letters(office))
 
 
 def dead_letters(office: Office) -> int:

@@ -1,11 +1,13 @@
 """Chinese is the source of every word, English a catalogue. The reader switches by a cookie, not by the browser's language."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from flask import Flask, request
 from flask_babel import Babel, get_locale
 
 from config.clock import CITY_ZONE
+from config.settings import Settings
 from console.translations.compile import FOLDER, compile_missing
 
 COOKIE = "hotline_language"
@@ -35,7 +37,17 @@ def spoken_language() -> Language:
     return ENGLISH if str(get_locale()) == ENGLISH.locale else CHINESE
 
 
-def add_languages(app: Flask) -> None:
-    compile_missing()
-    app.config.update(BABEL_TRANSLATION_DIRECTORIES=str(FOLDER), BABEL_DEFAULT_LOCALE=CHINESE.locale)
+def catalogues(var: Path) -> Path:
+    """Where the compiled catalogues are: beside their sources, or in `var` where the program's own folder is read-only."""
+    try:
+        compile_missing()
+    except OSError:
+        compile_missing(var / "translations")
+        return var / "translations"
+    return FOLDER
+
+
+def add_languages(app: Flask, settings: Settings) -> None:
+    folder = str(catalogues(settings.var))
+    app.config.update(BABEL_TRANSLATION_DIRECTORIES=folder, BABEL_DEFAULT_LOCALE=CHINESE.locale)
     Babel(app, locale_selector=lambda: chosen_language().locale, timezone_selector=lambda: CITY_ZONE.key)

@@ -21,7 +21,7 @@ def register(app: Flask, office: Office, settings: Settings) -> None:
     put_desk(app.extensions, Desk(office, settings))
     assets = Blueprint("assets", __name__, static_folder="static", static_url_path="/static", template_folder="templates")
     app.register_blueprint(assets)
-    add_languages(app)
+    add_languages(app, settings)
     add_sessions(app, settings)
     add_headers(app, settings)
     add_failures(app)

@@ -45,20 +45,12 @@ TABS: Mapping[Tab, tuple[CaseState, ...]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class CaseRow:
-    """`summary` is what was heard so far while there is none; `waiting_since` when the present waiting began."""
+class CaseCount:
+    """What counters need of a case."""
 
     case_no: str
     state: CaseState
     urgent: bool
-    kind: str | None
-    urgency: str | None
-    category: str | None
-    place: str | None
-    summary: str | None
-    sample: bool
-    owner: str | None
-    version: int
     created_at: datetime
     hung_up_at: datetime | None
     confirmed_at: datetime | None
@@ -66,6 +58,7 @@ class CaseRow:
 
     @property
     def waiting_since(self) -> datetime:
+        """When the present waiting began: the ring, the hang-up, the confirmation or the entry into the queue."""
         match self.state:
             case CaseState.PROPOSED | CaseState.CALLBACK:
                 return self.hung_up_at or self.created_at
@@ -75,6 +68,20 @@ class CaseRow:
                 return self.queued_at or self.confirmed_at or self.created_at
             case _:
                 return self.created_at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseRow(CaseCount):
+    """A row of the list. `summary` is what was heard so far while there is none."""
+
+    kind: str | None
+    urgency: str | None
+    category: str | None
+    place: str | None
+    summary: str | None
+    sample: bool
+    owner: str | None
+    version: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +118,13 @@ def rows_of(office: Office, case_nos: Sequence[str]) -> list[CaseRow]:
         return _read(office, session, _rows().where(Case.case_no.in_(case_nos)).order_by(Case.case_no))
 
 
-def board_rows(office: Office, day: date) -> list[CaseRow]:
+def counted_cases(office: Office, day: date) -> list[CaseCount]:
     """What the wallboard counts: cases that began on this day of the city, and every case that still waits here."""
-    begins, ends = day_bounds(day)
-    today = Case.created_at.between(begins, ends)
+    columns = (Case.case_no, Case.state, Case.urgent, Case.created_at, Case.hung_up_at, Case.confirmed_at, Case.queued_at)
+    today = Case.created_at.between(*day_bounds(day))
     with office.database.reading() as session:
-        return [_bare(row) for row in session.scalars(select(Case).where(or_(today, Case.state.in_(WAITING_SOMEWHERE))))]
+        found = session.execute(select(*columns).where(or_(today, Case.state.in_(WAITING_SOMEWHERE))))
+        return [CaseCount(*row) for row in found]
 
 
 def tab_counts(office: Office) -> dict[Tab, int]:
@@ -171,36 +179,27 @@ def _order(tab: Tab) -> Sequence[ColumnElement[Any] | InstrumentedAttribute[Any]
 
 
 def _read(office: Office, session: Session, statement: Select[Case, str | None, str | None]) -> list[CaseRow]:
-    return [_full(office, row, owner, sample) for row, owner, sample in session.execute(statement)]
+    return [_row(office, row, owner, sample) for row, owner, sample in session.execute(statement)]
 
 
-def _full(office: Office, row: Case, owner: str | None, sample: str | None) -> CaseRow:
-    category = category_name(office, row.category_code)
+def _row(office: Office, row: Case, owner: str | None, sample: str | None) -> CaseRow:
     place = place_name(office, row.district_code, row.subdistrict_code, row.community_code)
-    return _row(row, category, place, owner, sample)
-
-
-def _bare(row: Case) -> CaseRow:
-    return _row(row, None, None, None, None)
-
-
-def _row(row: Case, category: str | None, place: str | None, owner: str | None, sample: str | None) -> CaseRow:
     return CaseRow(
         case_no=row.case_no,
         state=row.state,
         urgent=row.urgent,
+        created_at=row.created_at,
+        hung_up_at=row.hung_up_at,
+        confirmed_at=row.confirmed_at,
+        queued_at=row.queued_at,
         kind=row.kind,
         urgency=row.urgency,
-        category=category,
+        category=category_name(office, row.category_code),
         place=" ".join(filter(None, (place, row.address))) or None,
         summary=row.summary or _beginning(row.narrative),
         sample=bool(sample),
         owner=owner,
         version=row.version,
-        created_at=row.created_at,
-        hung_up_at=row.hung_up_at,
-        confirmed_at=row.confirmed_at,
-        queued_at=row.queued_at,
     )
 
 

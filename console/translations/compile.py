@@ -10,18 +10,22 @@ from babel.messages.pofile import read_po
 FOLDER = Path(__file__).resolve().parent
 
 
-def compile_missing(folder: Path = FOLDER) -> list[Path]:
-    """Writes each catalogue that is missing or older than its source; returns those. Safe in several processes at once."""
-    return [_compile(source) for source in sorted(folder.glob("*/LC_MESSAGES/*.po")) if _is_stale(source)]
+def compile_missing(target: Path = FOLDER) -> list[Path]:
+    """Writes each catalogue that is missing below `target` or older than its source; returns those.
+
+    Safe in several processes at once. Raises OSError where the folder cannot be written.
+    """
+    sources = sorted(FOLDER.glob("*/LC_MESSAGES/*.po"))
+    pairs = [(source, target / source.relative_to(FOLDER).with_suffix(".mo")) for source in sources]
+    return [_compile(source, made) for source, made in pairs if _is_stale(source, made)]
 
 
-def _is_stale(source: Path) -> bool:
-    made = source.with_suffix(".mo")
+def _is_stale(source: Path, made: Path) -> bool:
     return not made.exists() or made.stat().st_mtime_ns < source.stat().st_mtime_ns
 
 
-def _compile(source: Path) -> Path:
-    made = source.with_suffix(".mo")
+def _compile(source: Path, made: Path) -> Path:
+    made.parent.mkdir(parents=True, exist_ok=True)
     with source.open("rb") as file:
         catalogue = read_po(file, locale=source.parent.parent.name)
     descriptor, draft = tempfile.mkstemp(dir=made.parent, suffix=".tmp")

@@ -2,30 +2,19 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
-from console.board import Board, span
-from intake.queries_cases import CaseRow
+from console.board import Board
+from intake.queries_cases import CaseCount
 from models.case import CaseState
 
 NOON = datetime(2026, 1, 5, 4, 0, tzinfo=UTC)
 DAY = date(2026, 1, 5)
-CASE = CaseRow(
-    case_no="260105000001",
-    state=CaseState.OPEN,
-    urgent=False,
-    kind=None,
-    urgency=None,
-    category=None,
-    place=None,
-    summary=None,
-    sample=False,
-    owner=None,
-    version=1,
-    created_at=NOON,
-    hung_up_at=None,
-    confirmed_at=None,
-    queued_at=None,
-)
+CASE = CaseCount("260105000001", CaseState.OPEN, False, NOON, None, None, None)
+
+
+def case(number: int, **changed: Any) -> CaseCount:
+    return replace(CASE, case_no=f"260105{number:06d}", **changed)
 
 
 def test_a_case_counts_once_however_often_it_is_told() -> None:
@@ -59,14 +48,21 @@ def test_the_day_is_that_of_the_city() -> None:
 
 
 def test_spans_are_nearest_rank() -> None:
-    stamps = [(NOON, NOON + timedelta(seconds=number)) for number in range(1, 101)]
-    measured = span([*stamps, (NOON, None), (None, NOON)])
+    settled = [case(n, hung_up_at=NOON, confirmed_at=NOON + timedelta(seconds=n)) for n in range(1, 101)]
+    measured = Board(DAY, [*settled, case(200, hung_up_at=NOON)], 0).figures().to_confirmed
     assert (measured.median_s, measured.p95_s, measured.count) == (51.0, 96.0, 100)
 
 
+def test_a_case_that_is_told_again_replaces_its_own_span() -> None:
+    board = Board(DAY, [case(1, confirmed_at=NOON, queued_at=NOON + timedelta(seconds=9))], 0)
+    board.apply(case(1, confirmed_at=NOON, queued_at=NOON + timedelta(seconds=1)))
+    assert (board.figures().to_queued.median_s, board.figures().to_queued.count) == (1.0, 1)
+
+
 def test_a_confirmation_before_the_hang_up_took_no_time() -> None:
-    assert span([(NOON, NOON - timedelta(seconds=5))]).median_s == 0.0
+    board = Board(DAY, [case(1, hung_up_at=NOON, confirmed_at=NOON - timedelta(seconds=5))], 0)
+    assert board.figures().to_confirmed.median_s == 0.0
 
 
 def test_without_a_case_there_is_no_span() -> None:
-    assert span([]).median_s is None
+    assert Board(DAY, [], 0).figures().to_confirmed.median_s is None

@@ -82,6 +82,7 @@ function take(fresh) {
     replaceButtons(fresh);
   }
   replace("head", fresh.case_head);
+  showRevealed();
   keepReading(() => replace("transcript", fresh.transcript));
   showRaw();
   if (!isPlaying()) replace("recordings", fresh.recordings);
@@ -125,19 +126,32 @@ function startEvidence() {
   form.addEventListener("focusout", () => light(null));
 }
 
+// A number that was asked for stays, though the head is written anew.
+const revealed = new Map();
+
 function startReveal() {
   page.addEventListener("submit", async (event) => {
     const call = event.target.dataset.reveal;
     if (!call) return;
     event.preventDefault();
     const told = await (await post(event.target.action)).json();
-    page.querySelector(`[data-number="${call}"]`).textContent = told.number;
-    event.target.remove();
+    revealed.set(call, told.number);
+    showRevealed();
   });
 }
 
-function confirmNow() {
-  const button = at("confirm");
+function showRevealed() {
+  for (const [call, number] of revealed) {
+    page.querySelector(`[data-number="${call}"]`).textContent = number;
+    page.querySelector(`[data-reveal="${call}"]`)?.remove();
+  }
+}
+
+// Whoever writes an answer or a reason means that, not the dispatch.
+function sendNow() {
+  const panel = document.activeElement?.closest(".panel, .calling-back");
+  if (panel?.classList.contains("calling-back")) return;
+  const button = panel ? panel.querySelector("button") : at("confirm");
   if (button && !button.disabled) form.requestSubmit(button);
 }
 
@@ -179,7 +193,7 @@ function startKeys() {
     if (event.ctrlKey) {
       if (event.key === "Enter" && form) {
         event.preventDefault();
-        confirmNow();
+        sendNow();
       }
       return;
     }
