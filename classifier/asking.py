@@ -1,4 +1,4 @@
-"""What an operator should still ask: the place where it is missing or doubtful, then what the leaf asks and the caller left out."""
+"""What an operator should still ask: the place where it is missing or doubtful, then what the leaf wants to know."""
 
 import re
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""How far a name that was found in a text is to be believed to be a place, from the name itself and the characters around it."""
+"""How far a name that was found in a text is believed to be a place, from the name and the characters around it."""
 
 import re
 from dataclasses import replace

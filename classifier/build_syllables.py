@@ -2,8 +2,8 @@
 
     python -m classifier.build_syllables
 
-The product reads the small file instead of pypinyin, whose dictionaries take 57 MB in each process. Every character of GBK stands there
-once, with its first reading or the one that place names use.
+The product reads the small file instead of pypinyin, whose dictionaries take 57 MB in each process. Every character of
+GBK stands there once, with its first reading or the one that place names use.
 """
 
 from collections import defaultdict

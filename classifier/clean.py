@@ -8,8 +8,8 @@ from typing import Final
 from classifier.proposal import Span
 from classifier.script import SIMPLIFIED
 
-LIMIT: Final = 6000
-"""Characters of the given text that are read: 25 minutes of speech."""
+LIMIT: Final = 3000
+"""Characters of the given text that are read: twelve minutes of speech, more than a conversation may last."""
 BREAK: Final = "，"
 """Stands for every mark of punctuation but the question mark, and for a new line."""
 QUESTION: Final = "？"
@@ -35,8 +35,8 @@ class Clean:
 
 
 def clean(given: str) -> Clean:
-    """Full-width to half-width, traditional to simplified, lower case; without white space, fillers (嗯), control characters, emoji,
-    and the 儿 that the tongue adds (门儿)."""
+    """Full-width to half-width, traditional to simplified, lower case; without white space, fillers (嗯), control characters,
+    emoji, and the 儿 that the tongue adds (门儿)."""
     text: list[str] = []
     origin: list[int] = []
     for index, character in enumerate(given[:LIMIT]):

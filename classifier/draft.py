@@ -12,6 +12,8 @@ from classifier.proposal import CategoryCandidate, Entity, Kind, LocationCandida
 class Draft:
     given: str
     cleaned: Clean
+    danger: str = ""
+    """The words that tell of danger."""
     locations: tuple[LocationCandidate, ...] = ()
     named: tuple[Named, ...] = ()
     """The entities in characters of the cleaned text."""

@@ -7,6 +7,7 @@ from typing import Final
 
 from classifier.clean import Clean
 from classifier.numbers import DIGIT_CHARACTERS, amount, digits
+from classifier.phrases import one_of
 from classifier.proposal import Entity, EntityType
 
 _D: Final = f"[{DIGIT_CHARACTERS}]"
@@ -97,7 +98,9 @@ def _persons(text: str) -> Iterator[Named]:
 
 
 _CLOCK: Final = f"{_N}{{1,3}}点(?:半|钟|{_N}{{1,3}}分?|一刻)?(?:多|左右)?"
-_DAYTIME: Final = "(?:今天|昨天|前天|明天|今儿|昨儿|早上|早晨|上午|中午|下午|傍晚|晚上|夜里|半夜|凌晨|夜间|昨晚|今早|清晨|后半夜|周末|每天|天天)"
+_DAYTIME: Final = one_of(
+    "今天 昨天 前天 明天 今儿 昨儿 早上 早晨 上午 中午 下午 傍晚 晚上 夜里 半夜 凌晨 夜间 昨晚 今早 清晨 后半夜 周末 每天 天天"
+)
 _TIME: Final = re.compile(
     f"(?:{_N}{{2,4}}年)?{_N}{{1,3}}月{_N}{{1,3}}[号日]?(?:{_DAYTIME})*(?:{_CLOCK})?"
     f"|(?:{_DAYTIME}){{1,2}}的?{_CLOCK}(?:到{_DAYTIME}*{_CLOCK})?|{_CLOCK}到{_DAYTIME}*{_CLOCK}|{_CLOCK}(?!儿)"

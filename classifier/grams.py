@@ -1,4 +1,4 @@
-"""Character and syllable n-grams as arrays of integer keys, so that a taxonomy of thousands of sentences is indexed in a second."""
+"""Character and syllable n-grams as arrays of integer keys: thousands of sentences are indexed in a second."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -14,6 +14,7 @@ Ints = NDArray[np.int64]
 
 SPACES: Final = (("characters", 1), ("characters", 2), ("characters", 3), ("sounds", 2), ("sounds", 3))
 """What is counted: sequences of one to three characters and of two to three near sounds."""
+LARGEST: Final = max(size for _, size in SPACES)
 BLANK: Final = "\0"
 """Put over what says nothing of the matter (place names, numbers): no n-gram crosses it."""
 _SILENT: Final = str.maketrans(dict.fromkeys(BREAKS, BLANK))

@@ -1,5 +1,6 @@
-"""An inverted index over short texts: which of their n-grams a query shares with them, weighted by how telling each n-gram is."""
+"""An inverted index over short texts: the n-grams a query shares with them, weighted by how telling each is."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,8 +11,8 @@ from classifier.grams import Grams, Ints, Keys
 Floats = NDArray[np.float32]
 
 SPACE_WEIGHT = np.array([0.0, 1.5, 1.0, 0.4, 0.4, 0.2], dtype=np.float32)
-"""By the tag of an n-gram's space: one, two and three characters, two and three sounds. Single characters weigh most because few
-sentences stand for each leaf; fitted on held-out examples."""
+"""By the tag of an n-gram's space: one, two and three characters, two and three sounds. Single characters weigh most
+because few sentences stand for each leaf; fitted on held-out examples."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,8 @@ class Postings:
     width: int
     mean_length: float
     """Of the documents' vectors before they were made unit vectors."""
+    bounds: tuple[int, ...] = ()
+    """Where one of the stacked matrices ends and the next begins."""
 
     def gather(self, rows: Ints) -> tuple[Ints, NDArray[np.int32], Floats]:
         """All cells of the rows (which may repeat): index into `rows`, column and weight of each."""
@@ -61,10 +64,11 @@ def vocabulary(all_grams: Grams, group: Ints) -> Vocabulary:
     return Vocabulary(keys, (rarity * SPACE_WEIGHT[tag]).astype(np.float32))
 
 
-def postings(words: Vocabulary, all_grams: Grams, group: Ints, share: Floats, width: int, floor: float = 0.0) -> Postings:
+def postings(words: Vocabulary, all_grams: Grams, group: Ints, share: Floats, width: int, *, floor: float = 0.0) -> Postings:
     """Documents as unit vectors: each n-gram weighs its telling weight times log(1 + its summed `share`).
 
-    `floor` is a length, in parts of the mean one, that a shorter document is treated as having: short texts would else match too well.
+    `floor` is a length, in parts of the mean one, that a shorter document is treated as having: short texts would else
+    match too well.
     """
     place = words.find(all_grams.keys)
     cell, where = np.unique(place * width + group, return_inverse=True)
@@ -78,6 +82,18 @@ def postings(words: Vocabulary, all_grams: Grams, group: Ints, share: Floats, wi
     return Postings(
         pointer.astype(np.int64), column.astype(np.int32), (weight / length[column]).astype(np.float32), width, mean
     )
+
+
+def stack(parts: Sequence[Postings]) -> Postings:
+    """Several matrices over one vocabulary side by side, so that a query gathers once."""
+    ends = np.cumsum([part.width for part in parts])
+    row = np.concatenate([np.repeat(np.arange(len(part.pointer) - 1), np.diff(part.pointer)) for part in parts])
+    column = np.concatenate([part.column + end - part.width for part, end in zip(parts, ends, strict=True)])
+    order = np.argsort(row, kind="stable")
+    pointer = np.searchsorted(row[order], np.arange(len(parts[0].pointer)))
+    weight = np.concatenate([part.weight for part in parts])[order]
+    bounds = tuple(int(end) for end in ends[:-1])
+    return Postings(pointer.astype(np.int64), column[order].astype(np.int32), weight, int(ends[-1]), 1.0, bounds)
 
 
 OUTSIDE = float(np.log(50.0)) * SPACE_WEIGHT

@@ -18,8 +18,8 @@ _NEEDED: Final = 0.3
 _SURE: Final = 0.6
 """Quality from which a hit helps others that lie in the same place."""
 _FIRST: Final = (PlaceLevel.DISTRICT, PlaceLevel.LANDMARK, PlaceLevel.SUBDISTRICT, PlaceLevel.COMMUNITY)
-"""Of the places of one name the widest is meant: 望京 before the village of that name. Landmarks, written by hand, say what people mean
-by a name, and go before all but districts."""
+"""Of the places of one name the widest is meant: 望京 before the village of that name. Landmarks, written by hand, say what
+people mean by a name, and go before all but districts."""
 _OUTER: Final = 0.3
 """How much of a district's quality goes over to a sub-district in it."""
 _AGAINST: Final = 0.35

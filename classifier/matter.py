@@ -8,19 +8,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier.clean import BREAKS, plain_text
-from classifier.grams import BLANK, Grams, Ints, grams
-from classifier.index import OUTSIDE, Postings, postings, vocabulary
+from classifier.grams import LARGEST, Grams, Ints, grams
+from classifier.index import OUTSIDE, Floats, Postings, postings, stack, vocabulary
 from classifier.proposal import Kind
 from classifier.taxonomy import Leaf, Taxonomy
+from classifier.windows import windows
 
 Scores = NDArray[np.float64]
 
-LONGEST: Final = 36
-"""Characters of one window; a longer clause (speech without punctuation) is cut into windows that overlap by half."""
-SHORTEST: Final = 5
-"""A shorter clause is joined to the next one."""
-
-
+LEAST: Final = 0.001
+"""Probability below which a leaf is not proposed."""
+AGREED: Final = 1.0
+"""Added to the logit of a leaf of the kind that the caller named."""
 PRAISED: Final = 8.0
 UNPRAISED: Final = -3.0
 """Added to the logit of a leaf of praise when the caller praises, and when not: 谢谢 is said at the end of most calls."""
@@ -56,16 +55,27 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True)
+class _Seen:
+    """The n-grams of a text."""
+
+    found: Grams
+    row: Ints
+    """Row of the vocabulary, -1 for an unknown one."""
+    weight: Floats
+
+
+@dataclass(frozen=True, slots=True)
 class _Query:
+    """The known n-grams of some windows of a text, each once a window."""
+
     window: Ints
     row: Ints
-    """Row of the vocabulary of each n-gram, each once a window."""
+    """Row of the vocabulary."""
     start: Ints
     length: Ints
-    weight: NDArray[np.float32]
+    weight: Floats
     norm: Scores
     """Length of each window's vector, unknown n-grams included."""
-    count: int
 
 
 class MatterIndex:
@@ -74,134 +84,122 @@ class MatterIndex:
     def __init__(self, taxonomy: Taxonomy, weights: Weights | None = None) -> None:
         self._leaves = taxonomy.leaves
         self._weights = weights or Weights()
-        texts, owner, share, kind = _documents(taxonomy.leaves)
-        all_grams, text_of = _grams_of(texts)
-        leaf_of = owner[text_of]
-        group, domain = _levels(taxonomy.leaves)
-        self._group, self._domain = group, domain
-        self._praise = np.array([float(leaf.kind is Kind.PRAISE) for leaf in taxonomy.leaves])
-        self._words = vocabulary(all_grams, leaf_of)
-        ones = np.ones(len(text_of), dtype=np.float32)
-        self._by_leaf = postings(self._words, all_grams, leaf_of, share[text_of], len(taxonomy.leaves), floor=0.8)
-        self._by_sentence = postings(self._words, all_grams, text_of, ones, len(texts), floor=0.7)
-        self._by_group = postings(self._words, all_grams, group[leaf_of], share[text_of], int(group.max()) + 1)
-        self._by_domain = postings(self._words, all_grams, domain[leaf_of], share[text_of], int(domain.max()) + 1)
-        named = np.isin(kind, _NAMES)
-        chosen = named[text_of]
-        number = np.cumsum(named) - 1
-        self._by_name = postings(
-            self._words, all_grams.where(chosen), number[text_of[chosen]], ones[chosen], int(named.sum()), floor=0.5
-        )
-        self._name_length = self._by_name.mean_length
-        self._sentences = np.flatnonzero(np.diff(owner, prepend=-1))
-        self._names = np.flatnonzero(np.diff(owner[named], prepend=-1))
+        self._kind = np.array([str(leaf.kind) for leaf in taxonomy.leaves])
+        self._group, self._domain = _levels(taxonomy.leaves)
+        self._index(_documents(taxonomy.leaves))
 
-    def rank(self, text: str, limit: int = 5, praises: bool = False) -> list[Match]:
+    def _index(self, documents: "_Documents") -> None:
+        found, text_of = _grams_of(documents.texts)
+        leaf_of = documents.leaf[text_of]
+        share, ones = documents.share[text_of], np.ones(len(text_of), dtype=np.float32)
+        words = self._words = vocabulary(found, leaf_of)
+        named = documents.is_name[text_of]
+        name_of = (np.cumsum(documents.is_name) - 1)[text_of]
+        by_name = postings(words, found.where(named), name_of[named], ones[named], int(documents.is_name.sum()), floor=0.5)
+        self._by_leaf = postings(words, found, leaf_of, share, len(self._leaves), floor=0.8)
+        self._by_window = stack(
+            [
+                self._by_leaf,
+                postings(words, found, text_of, ones, len(documents.texts), floor=0.7),
+                by_name,
+                postings(words, found, self._group[leaf_of], share, int(self._group.max()) + 1),
+                postings(words, found, self._domain[leaf_of], share, int(self._domain.max()) + 1),
+            ]
+        )
+        self._name_length = by_name.mean_length
+        self._sentences = np.flatnonzero(np.diff(documents.leaf, prepend=-1))
+        self._names = np.flatnonzero(np.diff(documents.leaf[documents.is_name], prepend=-1))
+
+    def rank(self, text: str, said: Kind | None = None, limit: int = 5) -> list[Match]:
         """The likeliest leaves for a cleaned text, best first; nothing where no n-gram is known.
 
-        Probabilities add up to less than one: the rest is that it is none of them. `praises`: the caller says so, which speaks for
-        the leaves of praise, whatever is praised.
+        Probabilities add up to less than one: the rest is that it is none of them. `said` is the wish that the caller
+        named: it speaks for the leaves of its kind, and praise for those of praise, whatever is praised.
         """
-        query = self._ask(text)
-        if query is None:
+        seen = self._look(text)
+        if not (seen.row >= 0).any():
             return []
-        probability = self.probabilities(query, self._praise * (PRAISED if praises else UNPRAISED))
-        best = np.argsort(-probability)[:limit]
-        return [
-            Match(self._leaves[leaf], float(probability[leaf]), self._evidence(query, int(leaf)))
-            for leaf in best
-            if probability[leaf] >= 0.001
-        ]
+        whole = self._ask(seen, [(0, len(text))])
+        views = self._views(self._ask(seen, windows(text)), whole)
+        probability = self._probabilities(views, self._bonus(said))
+        best = [int(leaf) for leaf in np.argsort(-probability)[:limit] if probability[leaf] >= LEAST]
+        spans = self._evidence(whole, best)
+        return [Match(self._leaves[leaf], float(probability[leaf]), spans[leaf]) for leaf in best]
 
-    def probabilities(self, query: "_Query", bonus: Scores | None = None) -> Scores:
+    def _bonus(self, said: Kind | None) -> Scores:
+        agreeing = AGREED * (self._kind == (said or ""))
+        return np.asarray(agreeing + np.where(self._kind == Kind.PRAISE, PRAISED if said is Kind.PRAISE else UNPRAISED, 0.0))
+
+    def _probabilities(self, views: Scores, bonus: Scores) -> Scores:
         weights = self._weights
         parts = (weights.leaf, weights.whole, weights.sentence, weights.name, weights.group, weights.domain)
-        logit = np.asarray(parts) @ self.views(query) + (0.0 if bonus is None else bonus)
+        logit = np.asarray(parts) @ views + bonus
         top = max(float(logit.max()), weights.none)
         odds = np.exp(logit - top)
         return np.asarray(odds / (odds.sum() + np.exp(weights.none - top)))
 
-    def views(self, query: "_Query") -> Scores:
-        """What the weights weigh: 6 x leaves."""
-        by_leaf = self._likeness(query, self._by_leaf)
-        by_sentence = np.maximum.reduceat(self._likeness(query, self._by_sentence).max(axis=0), self._sentences)
-        held = self._likeness(query, self._by_name) * query.norm[:, None] / self._name_length
+    def views(self, text: str) -> Scores:
+        """What the weights weigh, for a text that is not empty: 6 x leaves."""
+        seen = self._look(text)
+        return self._views(self._ask(seen, windows(text)), self._ask(seen, [(0, len(text))]))
+
+    def _views(self, clauses: "_Query", whole: "_Query") -> Scores:
+        alike = self._likeness(clauses, self._by_window)
+        leaf, sentence, name, group, domain = np.split(alike, self._by_window.bounds, axis=1)
+        held = name * clauses.norm[:, None] / self._name_length
         return np.stack(
             [
-                by_leaf.max(axis=0),
-                by_leaf[-1],
-                by_sentence,
+                leaf.max(axis=0),
+                self._likeness(whole, self._by_leaf)[0],
+                np.maximum.reduceat(sentence.max(axis=0), self._sentences),
                 np.maximum.reduceat(held.max(axis=0), self._names),
-                self._likeness(query, self._by_group).max(axis=0)[self._group],
-                self._likeness(query, self._by_domain).max(axis=0)[self._domain],
+                group.max(axis=0)[self._group],
+                domain.max(axis=0)[self._domain],
             ]
         )
 
-    def _ask(self, text: str) -> "_Query | None":
-        spans = windows(text)
-        if not spans:
-            return None
+    def _look(self, text: str) -> _Seen:
         found = grams(text)
         row = self._words.find(found.keys)
         tag = (found.keys >> np.uint64(60)).astype(np.int64)
-        weight = (
-            np.where(row >= 0, self._words.weight[np.maximum(row, 0)], OUTSIDE[tag]) if len(self._words.keys) else OUTSIDE[tag]
-        )
+        weight = np.where(row >= 0, self._words.weight[np.maximum(row, 0)], OUTSIDE[tag]).astype(np.float32)
+        return _Seen(found, row, weight)
+
+    @staticmethod
+    def _ask(seen: _Seen, spans: list[tuple[int, int]]) -> _Query:
+        found, row, weight = seen.found, seen.row, seen.weight
         parts = [np.flatnonzero((found.start >= start) & (found.start + found.length <= end)) for start, end in spans]
         parts = [part[_first_of_each(found.keys[part])] for part in parts]
         norm = np.array([np.sqrt(np.sum(weight[part] ** 2)) for part in parts]) + 1e-9
         place = np.concatenate(parts)
         window = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
         known = row[place] >= 0
-        if not known.any():
-            return None
         place, window = place[known], window[known]
-        return _Query(window, row[place], found.start[place], found.length[place], weight[place], norm, len(parts))
+        return _Query(window, row[place], found.start[place], found.length[place], weight[place], norm)
 
-    def _likeness(self, query: _Query, documents: Postings) -> Scores:
+    @staticmethod
+    def _likeness(query: _Query, documents: Postings) -> Scores:
         """Cosine of each window with each document: windows x width."""
         owner, column, weight = documents.gather(query.row)
+        count = len(query.norm)
         cell = query.window[owner] * documents.width + column
-        total = np.bincount(cell, weights=weight * query.weight[owner], minlength=query.count * documents.width)
-        return np.asarray(total.reshape(query.count, documents.width) / query.norm[:, None])
+        total = np.bincount(cell, weights=weight * query.weight[owner], minlength=count * documents.width)
+        return np.asarray(total.reshape(count, documents.width) / query.norm[:, None])
 
-    def _evidence(self, query: _Query, leaf: int) -> tuple[tuple[int, int], ...]:
-        """The stretches of the text whose n-grams spoke most for the leaf."""
+    def _evidence(self, query: _Query, leaves: list[int]) -> dict[int, tuple[tuple[int, int], ...]]:
+        """For each leaf the stretches of the text whose n-grams spoke most for it."""
         owner, column, weight = self._by_leaf.gather(query.row)
-        mine = column == leaf
-        owner, gain = owner[mine], weight[mine] * query.weight[owner[mine]]
-        if not len(owner):
-            return ()
-        reach = int((query.start + query.length).max()) + 1
-        strength = np.zeros(reach)
-        for offset in range(3):
-            inside = query.length[owner] > offset
-            place = query.start[owner[inside]] + offset
-            np.add.at(strength, place, gain[inside] / query.length[owner[inside]])
-        return tuple(_runs(strength > 0.4 * strength.max(), strength))
+        gain = weight * query.weight[owner] / query.length[owner]
+        return {leaf: _stretches(query, owner[column == leaf], gain[column == leaf]) for leaf in leaves}
 
 
-def windows(text: str) -> list[tuple[int, int]]:
-    """Clauses of the text, and last the whole text where it has several."""
-    spans: list[tuple[int, int]] = []
-    start = None
-    for index, character in enumerate(text + BREAKS[0]):
-        if character not in BREAKS and character != BLANK:
-            start = index if start is None else start
-        elif start is not None and (character != BLANK) and index - start >= SHORTEST:
-            spans.extend(_cut(start, index))
-            start = None
-    if start is not None:
-        spans.append((start, len(text)))
-    return [*spans, (0, len(text))] if len(spans) > 1 else spans
-
-
-def _cut(start: int, end: int) -> Iterator[tuple[int, int]]:
-    if end - start <= LONGEST:
-        yield start, end
-        return
-    for begin in range(start, end - LONGEST // 2, LONGEST // 2):
-        yield begin, min(end, begin + LONGEST)
+def _stretches(query: _Query, owner: Ints, gain: Floats) -> tuple[tuple[int, int], ...]:
+    """`owner` is the index of an n-gram of the query, `gain` what it brings for each of its characters."""
+    strength = np.zeros(int((query.start + query.length).max()) + 1)
+    for offset in range(LARGEST):
+        inside = query.length[owner] > offset
+        np.add.at(strength, query.start[owner[inside]] + offset, gain[inside])
+    return tuple(_runs(strength > 0.4 * strength.max(), strength))
 
 
 def _first_of_each(keys: NDArray[np.uint64]) -> Ints:
@@ -216,19 +214,25 @@ def _runs(chosen: NDArray[np.bool_], strength: Scores) -> list[tuple[int, int]]:
     return sorted(found[:5])
 
 
-def _documents(leaves: Sequence[Leaf]) -> tuple[list[str], Ints, NDArray[np.float32], NDArray[np.str_]]:
-    """Cleaned texts, the leaf of each, its share in the leaf's vocabulary, and what it is."""
-    texts: list[str] = []
-    owner: list[int] = []
-    share: list[float] = []
-    kinds: list[str] = []
-    for number, leaf in enumerate(leaves):
-        for kind, text in _texts(leaf):
-            texts.append(plain_text(text))
-            owner.append(number)
-            share.append(_SHARE[kind])
-            kinds.append(kind)
-    return texts, np.array(owner, dtype=np.int64), np.array(share, dtype=np.float32), np.array(kinds)
+@dataclass(frozen=True, slots=True)
+class _Documents:
+    texts: list[str]
+    """Cleaned."""
+    leaf: Ints
+    """Number of the leaf of each text; ascending."""
+    share: Floats
+    """In the leaf's vocabulary."""
+    is_name: NDArray[np.bool_]
+
+
+def _documents(leaves: Sequence[Leaf]) -> _Documents:
+    rows = [(number, kind, text) for number, leaf in enumerate(leaves) for kind, text in _texts(leaf)]
+    return _Documents(
+        [plain_text(text) for _, _, text in rows],
+        np.array([number for number, _, _ in rows], dtype=np.int64),
+        np.array([_SHARE[kind] for _, kind, _ in rows], dtype=np.float32),
+        np.array([kind in _NAMES for _, kind, _ in rows], dtype=np.bool_),
+    )
 
 
 _SHARE: Final = {"name": 1.0, "spoken": 1.5, "definition": 0.4, "alias": 1.2, "example": 1.0}

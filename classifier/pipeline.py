@@ -1,12 +1,12 @@
 """Understanding: from a transcript to a proposal, stage by stage over one frozen draft."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from hashlib import sha256
-from typing import Final
+from typing import Final, Protocol
 
 from classifier.asking import open_questions
-from classifier.clean import clean
-from classifier.danger import danger_spans
+from classifier.clean import LIMIT, clean, plain_text
 from classifier.draft import Draft, Stage
 from classifier.entities import find_entities, to_entities
 from classifier.gazetteer import Gazetteer
@@ -25,10 +25,25 @@ _SILENT: Final = frozenset({EntityType.PHONE, EntityType.ID_NUMBER, EntityType.P
 _PRIVATE: Final = frozenset({EntityType.PHONE, EntityType.ID_NUMBER})
 
 
+class Danger(Protocol):
+    @property
+    def phrase(self) -> str:
+        """The words that tell it."""
+
+
+DangerFinder = Callable[[str], Danger | None]
+
+
+def no_danger(text: str) -> None:
+    """For understanding without a danger list: only an emergency's leaf makes a call one."""
+
+
 class Understanding:
     """Built once for a process; takes at most two seconds. Safe to share between threads."""
 
-    def __init__(self, taxonomy: Taxonomy, gazetteer: Gazetteer) -> None:
+    def __init__(self, taxonomy: Taxonomy, gazetteer: Gazetteer, find_danger: DangerFinder = no_danger) -> None:
+        """`find_danger` is the conversation's (docs/adr/0006), so that both rooms hear danger in the same words."""
+        self._find_danger = find_danger
         self._taxonomy = taxonomy
         self._matters = MatterIndex(taxonomy)
         self._places = PlaceFinder(gazetteer)
@@ -39,7 +54,8 @@ class Understanding:
 
     def propose(self, text: str) -> Proposal:
         """Never raises, whatever the text."""
-        draft = Draft(given=text, cleaned=clean(text))
+        danger = self._find_danger(text[:LIMIT])
+        draft = Draft(given=text, cleaned=clean(text), danger=danger.phrase if danger else "")
         for stage in self._stages:
             draft = stage(draft)
         return Proposal(
@@ -76,26 +92,27 @@ class Understanding:
         return replace(draft, categories=candidates, told=matches[0].spans if matches else ())
 
     def _matches(self, draft: Draft) -> list[Match]:
-        """Ranked first without the words of the wish (我要投诉, 我提个建议), which are no matter, and with them where nothing else is."""
+        """Ranked without the words of the wish (我要投诉, 我提个建议), which are no matter; with them where nothing else is."""
         text = draft.cleaned.text
         silent = [*draft.places, *((named.start, named.end) for named in draft.named if named.type in _SILENT)]
         said = said_wish(text)
         if said is None or said[0] is Kind.PRAISE:
-            return self._matters.rank(_masked(text, silent), praises=said is not None)
-        matches = self._matters.rank(_masked(text, [*silent, said[1]]))
+            return self._matters.rank(_masked(text, silent), said[0] if said else None)
+        matches = self._matters.rank(_masked(text, [*silent, said[1]]), said[0])
         if matches and matches[0].probability >= ABSTAIN:
             return matches
-        return self._matters.rank(_masked(text, silent))
+        return self._matters.rank(_masked(text, silent), said[0])
 
     def _judge(self, draft: Draft) -> Draft:
         leaf, score = self._best(draft)
         text = draft.cleaned.text
-        return replace(draft, kind=wished(text, leaf), urgency=urgency(text, leaf, score))
+        return replace(draft, kind=wished(text, leaf), urgency=urgency(text, leaf, score, danger=bool(draft.danger)))
 
     def _tell(self, draft: Draft) -> Draft:
         text = draft.cleaned.text
         private = [(named.start, named.end) for named in draft.named if named.type in _PRIVATE]
-        told = [*draft.told, *danger_spans(text)]
+        danger = text.find(plain_text(draft.danger)) if draft.danger else -1
+        told = [*draft.told, *([(danger, danger + len(draft.danger))] if danger >= 0 else [])]
         return replace(draft, summary=summarise(text, draft.cleaned.shown(draft.given), told, private, draft.places))
 
     def _ask(self, draft: Draft) -> Draft:

@@ -1,6 +1,6 @@
 """Finds names of the gazetteer in a text: as they are written, by near sound, and with one syllable wrong.
 
-All three ask dictionaries at each position, so the time depends on the length of the text and hardly on the size of the gazetteer.
+All three ask dictionaries at each position, so the time depends on the length of the text and hardly on the gazetteer's size.
 """
 
 from collections import defaultdict
@@ -14,6 +14,7 @@ from classifier.clean import BREAKS, plain_text
 from classifier.gazetteer import Gazetteer, Place, PlaceLevel, family_name
 from classifier.sound import likeness, near_sound, toneless
 
+K = TypeVar("K")
 T = TypeVar("T")
 
 LONGEST: Final = 14
@@ -64,7 +65,10 @@ class NameIndex:
                 self._add(name, kind, place)
         self._by_sound = _group((near_sound(name), name) for name in self._names if len(name) >= 3)
         slurred = [(name, near_sound(name)) for name in self._names if self._may_be_slurred(name)]
-        self._by_half = _group((key, (name, sound)) for name, sound in slurred for key in _halves(sound))
+        self._by_first = _group((_first(sound), (name, sound)) for name, sound in slurred)
+        self._by_second = _group((_second(sound), (name, sound)) for name, sound in slurred)
+        self._first_lengths = _beginnings((_first(sound), len(sound)) for _, sound in slurred)
+        self._second_lengths = _beginnings((_second(sound), len(sound)) for _, sound in slurred)
         self._lengths = _lengths(self._names)
         self._sound_lengths = _lengths(self._by_sound)
 
@@ -99,19 +103,20 @@ class NameIndex:
             for name in self._by_sound.get(sounds[start : start + length], ()):
                 if not text.startswith(name, start) and start + length <= len(text):
                     yield from self._alike(name, exact, start, 0.97)
-        for name in self._half_heard(sounds, start):
-            yield from self._alike(name, exact, start, 0.8)
+        for name, begin in self._half_heard(sounds, start):
+            yield from self._alike(name, exact, begin, 0.8)
 
-    def _half_heard(self, sounds: str, start: int) -> Iterator[str]:
-        """Names with exactly one other syllable at this place: their first or their second half is intact."""
-        for length in range(3, min(_SLURRED, len(sounds) - start) + 1):
-            piece = sounds[start : start + length]
-            if piece[-1] in BREAKS:
-                return
-            for key in _halves(piece):
-                for name, sound in self._by_half.get(key, ()):
-                    if _differences(sound, piece) == 1:
-                        yield name
+    def _half_heard(self, sounds: str, at: int) -> Iterator[tuple[str, int]]:
+        """Names of which one syllable is another, and where they begin: their first half stands here, or their second."""
+        pair = sounds[at : at + 2]
+        for length in self._first_lengths.get(pair, ()):
+            candidates = self._by_first.get((length, sounds[at : at + (length + 1) // 2]), ())
+            yield from _nearly(candidates, sounds[at : at + length], at)
+        for length in self._second_lengths.get(pair, ()):
+            begin = at - length // 2
+            if begin >= 0:
+                candidates = self._by_second.get((length, sounds[at : begin + length]), ())
+                yield from _nearly(candidates, sounds[begin : begin + length], begin)
 
     def _alike(self, name: str, heard: str, start: int, ceiling: float) -> Iterator[NameHit]:
         parts = [likeness(one, other) for one, other in zip(toneless(name), heard[start : start + len(name)], strict=True)]
@@ -134,21 +139,36 @@ def _all_names(gazetteer: Gazetteer) -> Iterator[tuple[str, NameKind, Place]]:
                 yield plain_text(family), NameKind.FAMILY, place
 
 
+_ENDINGS: Final[dict[PlaceLevel, tuple[str, ...]]] = {
+    PlaceLevel.SUBDISTRICT: ("街道", "镇", "乡", "地区"),
+    PlaceLevel.COMMUNITY: ("社区", "村"),
+}
+
+
 def _has_ending(alias: str, place: Place) -> bool:
-    endings = ("街道", "街道办", "办事处", "镇", "乡", "地区", "镇政府") if place.level is PlaceLevel.SUBDISTRICT else ()
-    if place.level is PlaceLevel.COMMUNITY:
-        endings = ("社区", "居委会", "村委会", "村", "小区")
-    return alias.endswith(endings) if endings else False
+    return alias.endswith(_ENDINGS.get(place.level, ()))
 
 
-def _halves(sounds: str) -> tuple[str, str]:
-    """Keys of the first and the second half of a name of this length."""
-    length = len(sounds)
-    return _FIRST[length] + sounds[: (length + 1) // 2], _SECOND[length] + sounds[length // 2 :]
+def _first(sounds: str) -> tuple[int, str]:
+    """The whole name's length, and its first half."""
+    return len(sounds), sounds[: (len(sounds) + 1) // 2]
 
 
-_FIRST: Final = [f"{length}<" for length in range(_SLURRED + 1)]
-_SECOND: Final = [f"{length}>" for length in range(_SLURRED + 1)]
+def _second(sounds: str) -> tuple[int, str]:
+    return len(sounds), sounds[len(sounds) // 2 :]
+
+
+def _beginnings(halves: Iterable[tuple[tuple[int, str], int]]) -> dict[str, tuple[int, ...]]:
+    """How long the names are whose half begins with these two sounds."""
+    found: defaultdict[str, set[int]] = defaultdict(set)
+    for (_, half), length in halves:
+        found[half[:2]].add(length)
+    return {pair: tuple(lengths) for pair, lengths in found.items()}
+
+
+def _nearly(candidates: Iterable[tuple[str, str]], piece: str, begin: int) -> Iterator[tuple[str, int]]:
+    if not any(mark in piece for mark in BREAKS):
+        yield from ((name, begin) for name, sound in candidates if len(piece) == len(sound) and sum(map(ne, sound, piece)) == 1)
 
 
 def _lengths(names: Iterable[str]) -> dict[str, tuple[int, ...]]:
@@ -159,12 +179,8 @@ def _lengths(names: Iterable[str]) -> dict[str, tuple[int, ...]]:
     return {start: tuple(sorted(lengths, reverse=True)) for start, lengths in found.items()}
 
 
-def _differences(one: str, other: str) -> int:
-    return sum(map(ne, one, other))
-
-
-def _group(pairs: Iterable[tuple[str, T]]) -> dict[str, tuple[T, ...]]:
-    groups: defaultdict[str, list[T]] = defaultdict(list)
+def _group(pairs: Iterable[tuple[K, T]]) -> dict[K, tuple[T, ...]]:
+    groups: defaultdict[K, list[T]] = defaultdict(list)
     for key, value in pairs:
         groups[key].append(value)
     return {key: tuple(values) for key, values in groups.items()}
@@ -185,7 +201,7 @@ def _rivals(hit: NameHit, other: NameHit) -> bool:
 
 
 def _worth(hit: NameHit) -> float:
-    """Length counts, likeness more: a slurred long name gives way to a plain shorter one inside it only when that is nearly as long."""
+    """Length counts, likeness more: a slurred long name gives way to a plain one inside it that is nearly as long."""
     weak = 0.4 if hit.kind is NameKind.WEAK else 1.0
     wide = 0.0 if hit.places[0].level is PlaceLevel.COMMUNITY else 0.2
     return (hit.end - hit.start) * hit.sameness**3 * weak + wide

@@ -15,4 +15,4 @@ _PAIRS: Final = (
     "銅铜銷销鋪铺鋼钢錄录錢钱錯错鍋锅鍵键鎖锁鎮镇鏡镜鐘钟鐵铁鑰钥鑽钻閱阅陝陕雞鸡麵面麼么牠它妳你啟启喚唤嚇吓單单嗎吗個个們们倆俩倉仓傷伤傳传債债價价優优億亿兒儿兩两內内冊册凍冻凱凯別别劃划劇剧劑剂動动務务勞劳勢势勵励協协卻却參参嘗尝並并亞亚亂乱"
     "偵侦側侧僅仅僱雇儘尽儲储創创剛刚剝剥嘆叹嘔呕唸念囑嘱壯壮夢梦憶忆懶懒敘叙斃毙舖铺鬥斗鬱郁麗丽鄺邝攜携癱瘫蓆席"
 )
-SIMPLIFIED: Final = {old: new for old, new in zip(_PAIRS[::2], _PAIRS[1::2], strict=True)}
+SIMPLIFIED: Final = dict(zip(_PAIRS[::2], _PAIRS[1::2], strict=True))

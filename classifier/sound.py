@@ -1,4 +1,4 @@
-"""How text sounds: each Chinese character replaced by a code of its toneless syllable, so that sounds are searched like text."""
+"""How text sounds: each Chinese character replaced by a code of its toneless syllable; sounds are searched like text."""
 
 from functools import cache
 from pathlib import Path
@@ -93,3 +93,18 @@ def likeness(one: str, other: str) -> float:
         return 0.85
     (initial, final), (initial2, final2) = split(near(syllables[first])), split(near(syllables[second]))
     return 0.5 if initial == initial2 or final == final2 else 0.0
+
+
+@cache
+def misheard(character: str, *, nearly: bool) -> str:
+    """The everyday characters (GB 2312, first level) of the same toneless sound, or `nearly` the same; the character itself
+    where there is no other."""
+    table = _tables()[1 if nearly else 0]
+    code = table.get(ord(character))
+    others = (chr(other) for other, its in table.items() if its == code and other != ord(character))
+    return "".join(other for other in others if _is_common(other)) or character
+
+
+def _is_common(character: str) -> bool:
+    encoded = character.encode("gb2312", "ignore")
+    return len(encoded) == 2 and 0xB0 <= encoded[0] < 0xD8

@@ -11,9 +11,10 @@ from classifier.phrases import one_of
 LIMIT: Final = 60
 _PIECE: Final = re.compile("[^，？]+[，？]?")
 _POLITE: Final = one_of(
-    "您好 你好 喂 谢谢 谢谢您 谢谢你 麻烦您 麻烦你 麻烦您了 麻烦你了 同志 师傅 那个 就是 就是说 然后 对 对对 是 是的 好 好的 行 没了 没有了 再见 "
-    "不对 不是 我说错了 说错了 没错 就是这个 是这个事 就这个事 不客气 辛苦了 请问一下 请问 怎么说呢 是这样 是这样的 喂您好 "
-    "我问一下 我想问一下 我反映一下 我想反映一下 我要反映一下 我反映个问题 我想反映一个问题 我咨询一下 我想咨询一下 我提个建议"
+    "您好 你好 喂 谢谢 谢谢您 谢谢你 麻烦您 麻烦你 麻烦您了 麻烦你了 同志 师傅 那个 就是 就是说 然后 对 对对 是 是的 好 "
+    "好的 行 没了 没有了 再见 不对 不是 我说错了 说错了 没错 就是这个 是这个事 就这个事 不客气 辛苦了 请问一下 请问 "
+    "怎么说呢 是这样 是这样的 喂您好 我问一下 我想问一下 我反映一下 我想反映一下 我要反映一下 我反映个问题 "
+    "我想反映一个问题 我咨询一下 我想咨询一下 我提个建议"
 )
 _EMPTY: Final = re.compile(f"^(?:{_POLITE}[了吧吗哈]*)+$")
 _LEAD: Final = re.compile(f"^(?:{_POLITE}(?=..))+")
@@ -33,8 +34,8 @@ class _Piece:
 
 
 def summarise(text: str, shown: str, told: Spans, private: Spans, places: Spans) -> str:
-    """At most LIMIT characters of `shown`, which is as long as the cleaned `text`: first the clauses that hold what was `told` of the
-    matter; none of `private`, and no clause that only says where."""
+    """At most LIMIT characters of `shown`, which is as long as the cleaned `text`: first the clauses that hold what was `told`
+    of the matter; none of `private`, and no clause that only says where."""
     pieces = []
     for match in _PIECE.finditer(text):
         piece = _piece(text, shown, match.span(), told, private)

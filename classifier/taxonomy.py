@@ -1,4 +1,4 @@
-"""The city's matters: a tree of names whose leaves are what people call about. Data of `config/taxonomy/`, one file a domain."""
+"""The city's matters: a tree whose leaves are what people call about. Data of `config/taxonomy/`, one file a domain."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -55,7 +55,7 @@ class Taxonomy:
         return self._by_code.get(code) or self._by_code.get(self.moved.get(code, ""))
 
     def search(self, text: str, limit: int = 12) -> list[Leaf]:
-        """Leaves for the form's category box, best first: by code, by what was typed in any order of words, by single characters."""
+        """Leaves for the form's category box, best first: by code, by what was typed in any order of words, by characters."""
         words = text.split()
         if not words:
             return []
@@ -69,7 +69,7 @@ def _rank(leaf: Leaf, words: list[str]) -> float:
 
 
 def _rank_word(leaf: Leaf, word: str) -> float:
-    """0 for no match; higher the shorter the text that holds the word. A word whose characters all occur in a name ranks last."""
+    """0 for no match; higher the shorter the text that holds the word. Scattered characters of a name rank last."""
     if leaf.code.startswith(word):
         return 4
     if word in leaf.name or word in leaf.spoken:

@@ -3,7 +3,6 @@
 import re
 from typing import Final
 
-from classifier.danger import danger_spans
 from classifier.phrases import one_of
 from classifier.proposal import Kind, Urgency
 from classifier.taxonomy import Leaf
@@ -29,7 +28,8 @@ _ASKS: Final = re.compile(
     one_of("咨询 请问 想问 问一下 打听 了解一下 查一下 帮我查")
     + "|怎么"
     + one_of("办理 办 申请 交 查 开 弄 领 算 补 转 报 缴 提 续 激活 预约")
-    + "|需要?(?:什么|哪些)(?:材料|手续|条件|证件)|什么(?:材料|手续|条件)|多少钱(?=一|能|[，？]|$)|(?:在|去|到)(?:哪|什么地方).{0,4}(?:办|领|补|交|报|开)"
+    + "|需要?(?:什么|哪些)(?:材料|手续|条件|证件)|什么(?:材料|手续|条件)|多少钱(?=一|能|[，？]|$)"
+    + "|(?:在|去|到)(?:哪|什么地方).{0,4}(?:办|领|补|交|报|开)"
     + "|什么时候(?:能|可以|开|停|发|到|通|轮|来)|能不能(?:报|办|领|用|提前|查)|是不是(?:可以|要|得)|吗？|吗$"
 )
 _TROUBLE: Final = re.compile(one_of("没人管 坏了 不热 停了 漏 吵 臭 堵 拖欠 不给 不让 不退 太 怎么回事 没人 不管 不办"))
@@ -63,9 +63,9 @@ def wished(text: str, leaf: Leaf | None) -> Kind:
     return leaf.kind if leaf else Kind.OTHER
 
 
-def urgency(text: str, leaf: Leaf | None, score: float) -> Urgency:
+def urgency(text: str, leaf: Leaf | None, score: float, *, danger: bool) -> Urgency:
     certain = leaf is not None and leaf.urgency is Urgency.EMERGENCY and score >= SURE and not _DOUBTED.search(text)
-    if certain or danger_spans(text):
+    if certain or danger:
         return Urgency.EMERGENCY
     if (leaf and leaf.urgency is not Urgency.NORMAL and score >= LIKELY) or _HURRY.search(text):
         return Urgency.URGENT

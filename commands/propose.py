@@ -11,13 +11,14 @@ from classifier.gazetteer import load_gazetteer
 from classifier.pipeline import Understanding
 from classifier.taxonomy import load_taxonomy
 from intake.office import CITY_DATA
+from ivr.danger import find_danger
 
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="JSON lines, which is the only form.")
 def propose(as_json: bool) -> None:  # noqa: ARG001 - the option is part of the command's contract
     """Read transcripts ({"id", "text"} a line) on standard input and write one proposal a line."""
-    understanding = Understanding(load_taxonomy(CITY_DATA / "taxonomy"), load_gazetteer(CITY_DATA / "gazetteer"))
+    understanding = Understanding(load_taxonomy(CITY_DATA / "taxonomy"), load_gazetteer(CITY_DATA / "gazetteer"), find_danger)
     for answer in propose_lines(sys.stdin.buffer, understanding):
         sys.stdout.buffer.write(answer)
         sys.stdout.buffer.flush()

@@ -1,0 +1,164 @@
+"""`flask bench propose`: how well and how fast calls are understood, on the sentences of tests/data."""
+
+import json
+import random
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter, thread_time
+from typing import Final
+
+from classifier.gazetteer import Gazetteer, Place, load_gazetteer
+from classifier.pipeline import ABSTAIN, Understanding
+from classifier.proposal import Proposal
+from classifier.sound import homophones
+from classifier.taxonomy import load_taxonomy
+from commands.bench import BenchReport, Row
+from intake.office import CITY_DATA
+from ivr.danger import find_danger
+
+CALLS: Final = CITY_DATA.parent / "tests" / "data" / "spoken_calls.jsonl"
+NOISE: Final = (0.1, 0.2, 0.3)
+_FRAMES: Final = (
+    "我住在{}，家里没水了",
+    "{}这边的路灯坏了好几天了",
+    "我反映一下，在{}附近有人摆摊",
+    "您好，{}，电梯停了",
+    "就是{}那个地方，太吵了",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    text: str
+    categories: tuple[str, ...]
+    """Codes that count as right."""
+    district: str | None
+    subdistrict: str | None
+
+
+def run() -> BenchReport:
+    started = perf_counter()
+    gazetteer = load_gazetteer(CITY_DATA / "gazetteer")
+    understanding = Understanding(load_taxonomy(CITY_DATA / "taxonomy"), gazetteer, find_danger)
+    load_s = perf_counter() - started
+    calls = read_calls(CALLS)
+    proposals = [understanding.propose(call.text) for call in calls]
+    return BenchReport(
+        f"Understanding: {len(calls)} spoken test sentences, version {understanding.version}",
+        (
+            *_matter_rows(calls, proposals),
+            *_place_rows(calls, proposals),
+            *_noise_rows(understanding, gazetteer),
+            *_cost_rows(understanding, calls, load_s),
+        ),
+    )
+
+
+def read_calls(path: Path) -> list[Call]:
+    lines = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    return [Call(line["text"], tuple(line["categories"]), line["district"], line["subdistrict"]) for line in lines]
+
+
+def _matter_rows(calls: Sequence[Call], proposals: Sequence[Proposal]) -> Iterator[Row]:
+    ranks = [[candidate.code for candidate in proposal.categories] for proposal in proposals]
+    right = [bool(codes) and codes[0] in call.categories for call, codes in zip(calls, ranks, strict=True)]
+    scores = [proposal.categories[0].score if proposal.categories else 0.0 for proposal in proposals]
+    domains = [bool(codes) and codes[0][:2] == call.categories[0][:2] for call, codes in zip(calls, ranks, strict=True)]
+    top5 = [bool(set(codes) & set(call.categories)) for call, codes in zip(calls, ranks, strict=True)]
+    yield Row("level 1, first candidate", _percent(domains), "95 %")
+    yield Row("leaf, first candidate", _percent(right), "75 %")
+    yield Row("leaf, first five", _percent(top5), "93 %")
+    yield Row("abstained", _percent([score < ABSTAIN for score in scores]))
+    yield Row(
+        "wrong leaf above the abstain level", _percent([s >= ABSTAIN and not ok for s, ok in zip(scores, right, strict=True)])
+    )
+    yield Row("expected calibration error", f"{calibration_error(scores, right):.3f}", "0.05")
+
+
+def _place_rows(calls: Sequence[Call], proposals: Sequence[Proposal]) -> Iterator[Row]:
+    said = [(call, proposal) for call, proposal in zip(calls, proposals, strict=True) if call.district]
+    silent = [proposal for call, proposal in zip(calls, proposals, strict=True) if not call.district]
+    yield Row(
+        "district, where a place was said", _percent([_place(proposal)[0] == call.district for call, proposal in said]), "98 %"
+    )
+    named = [(call, proposal) for call, proposal in said if call.subdistrict]
+    yield Row(
+        "sub-district, first candidate", _percent([_place(proposal)[1] == call.subdistrict for call, proposal in named]), "96 %"
+    )
+    invented = [bool(proposal.locations) and proposal.locations[0].score > 0.5 for proposal in silent]
+    yield Row("place invented where none was said", _percent(invented), "at most 2 %")
+
+
+def _place(proposal: Proposal) -> tuple[str | None, str | None]:
+    best = proposal.locations[0] if proposal.locations else None
+    return (best.district_code, best.subdistrict_code) if best else (None, None)
+
+
+def _noise_rows(understanding: Understanding, gazetteer: Gazetteer) -> Iterator[Row]:
+    """Every sub-district, with its district or alone, in a frame; each character of the name another one of the same sound so often."""
+    chance = random.Random(12345)  # noqa: S311 - the same noise in each run
+    places = [place for district in gazetteer.districts() for place in gazetteer.within(district.code)]
+    for rate, target in zip((0.0, *NOISE), ("96 %", "92 %", "85 %", "75 %"), strict=True):
+        found = [_is_found(understanding, _noisy(_said(gazetteer, place, chance), rate, chance), place) for place in places]
+        yield Row(f"sub-district, {rate:.0%} of its name's characters misheard", _percent(found), target)
+
+
+def _said(gazetteer: Gazetteer, place: Place, chance: random.Random) -> str:
+    return gazetteer.full_name(place.code) if chance.random() < 0.5 else place.name
+
+
+def _is_found(understanding: Understanding, name: str, place: Place) -> bool:
+    proposal = understanding.propose(_FRAMES[int(place.code) % len(_FRAMES)].format(name))
+    return _place(proposal)[1] == place.code
+
+
+def _noisy(name: str, rate: float, chance: random.Random) -> str:
+    return "".join(chance.choice(homophones(one)) if chance.random() < rate else one for one in name)
+
+
+def _cost_rows(understanding: Understanding, calls: Sequence[Call], load_s: float) -> Iterator[Row]:
+    texts = ["，".join(call.text for call in calls[start : start + 20])[:200] for start in range(len(calls) - 20)]
+    times = sorted(_milliseconds(lambda text=text: understanding.propose(text)) for text in texts * 3)  # type: ignore[misc]
+    yield Row("proposal, 200 characters, median", f"{times[len(times) // 2]:.1f} ms")
+    yield Row("proposal, 200 characters, p99", f"{times[int(len(times) * 0.99)]:.1f} ms", "10 ms")
+    yield Row("load", f"{load_s:.2f} s", "2 s")
+    yield Row("memory of a process that only understands", f"{_memory_mb():.0f} MB", "300 MB")
+
+
+def _milliseconds(work: Callable[[], object]) -> float:
+    """Of this thread on its core: what other processes do meanwhile does not count."""
+    started = thread_time()
+    work()
+    return (thread_time() - started) * 1000
+
+
+def _memory_mb() -> float:
+    code = (
+        "import resource; from commands.bench_propose import understanding_for_memory as u; u(); "
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60, cwd=CITY_DATA.parent
+    )
+    return int(done.stdout) / 1024
+
+
+def understanding_for_memory() -> Proposal:
+    understanding = Understanding(load_taxonomy(CITY_DATA / "taxonomy"), load_gazetteer(CITY_DATA / "gazetteer"), find_danger)
+    return understanding.propose("天通苑北街道，暖气不热")
+
+
+def calibration_error(scores: Sequence[float], right: Sequence[bool], bins: int = 10) -> float:
+    """Mean gap between score and share of right answers, over equal bins of the score, weighted by their sizes."""
+    gaps = 0.0
+    for number in range(bins):
+        inside = [at for at, score in enumerate(scores) if min(int(score * bins), bins - 1) == number]
+        gaps += abs(sum(scores[at] for at in inside) - sum(right[at] for at in inside))
+    return gaps / max(len(scores), 1)
+
+
+def _percent(answers: Sequence[bool]) -> str:
+    return f"{100 * sum(answers) / max(len(answers), 1):.1f} %"

@@ -1,0 +1,133 @@
+from pathlib import Path
+
+import pytest
+
+from classifier.clean import clean
+from classifier.gazetteer import load_gazetteer
+from classifier.location import PlaceFinder
+from classifier.proposal import LocationCandidate
+
+ROOT = Path(__file__).resolve().parents[2]
+FINDER = PlaceFinder(load_gazetteer(ROOT / "config" / "gazetteer"))
+
+
+def places(text: str) -> tuple[LocationCandidate, ...]:
+    return FINDER.find(clean(text), text).candidates
+
+
+def best(text: str) -> str:
+    found = places(text)
+    return found[0].name if found else ""
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("我住天通苑北街道", "昌平区天通苑北街道"),
+        ("天通苑北一区五号楼", "昌平区天通苑北街道"),
+        ("在回龙观那边", "昌平区回龙观街道"),
+        ("东小口镇", "昌平区东小口地区"),
+        ("东小口地区", "昌平区东小口地区"),
+        ("四季青镇", "海淀区四季青地区"),
+        ("朝阳区平房乡", "朝阳区平房地区"),
+        ("朝外大街派出所旁边", "朝阳区朝外街道"),
+        ("望京西园四区", "朝阳区望京街道"),
+        ("劲松一区", "朝阳区劲松街道"),
+        ("丰台区方庄，芳古园二区", "丰台区方庄街道"),
+        ("崇外街道", "东城区崇文门外街道"),
+        ("通州梨园", "通州区梨园镇"),
+        ("海淀区", "海淀区"),
+        ("大兴机场附近", "大兴区大兴国际机场"),
+        ("亦庄开发区", "大兴区北京经济技术开发区"),
+    ],
+)
+def test_places_as_they_are_said(text: str, name: str) -> None:
+    assert best(text) == name
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("天通院北街道", "昌平区天通苑北街道"),
+        ("我在回笼观", "昌平区回龙观街道"),
+        ("望金街道", "朝阳区望京街道"),
+        ("丰台区马家宝街道", "丰台区马家堡街道"),
+        ("海淀区西三旗街到", "海淀区西三旗街道"),
+        ("朝阳区三里囤街道", "朝阳区三里屯街道"),
+    ],
+)
+def test_places_that_only_sound_right(text: str, name: str) -> None:
+    found = places(text)
+    assert found[0].name == name
+    assert found[0].score < 0.99
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "陕西南路堵车",
+        "重庆路",
+        "河北省保定市",
+        "朝阳的房间暖气不热",
+        "我家住平房",
+        "今天阳光真好",
+        "东风吹来",
+        "我要反映工资问题",
+        "",
+    ],
+)
+def test_no_place_is_invented(text: str) -> None:
+    assert all(place.score <= 0.5 for place in places(text))
+
+
+def test_the_gate_is_not_the_district() -> None:
+    assert "朝阳区" not in [place.name for place in places("朝阳门内大街")]
+
+
+def test_a_name_of_two_places_keeps_both() -> None:
+    found = places("我住八里庄街道")
+    assert [place.name for place in found] == ["朝阳区八里庄街道", "海淀区八里庄街道"]
+    assert all(place.score < 0.6 for place in found)
+
+
+@pytest.mark.parametrize("district", ["朝阳区", "海淀区"])
+def test_the_hierarchy_decides_between_them(district: str) -> None:
+    found = places(f"{district}八里庄")
+    assert found[0].name == f"{district}八里庄街道"
+    assert found[0].score > 0.8
+
+
+def test_a_contradiction_lowers_the_score() -> None:
+    assert places("海淀区劲松街道")[0].score < places("朝阳区劲松街道")[0].score
+
+
+def test_what_the_caller_denies_or_takes_back_does_not_count() -> None:
+    assert best("不是朝阳区，是昌平区") == "昌平区"
+    assert best("在天通苑北一区。不对，我说错了，是劲松一区") == "朝阳区劲松街道"
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("昌平区天通苑北一区12号楼3单元502", "天通苑北一区12号楼3单元502"),
+        ("海淀区中关村大街27号", "中关村大街27号"),
+        ("西城区月坛街道", None),
+        ("大兴区清源街道每天晚上跳广场舞", None),
+    ],
+)
+def test_the_address_is_what_was_said_below_the_sub_district(text: str, address: str | None) -> None:
+    assert places(text)[0].address == address
+
+
+def test_codes_are_of_their_level_and_unsaid_ones_none() -> None:
+    (district,) = places("海淀区")
+    assert (district.district_code, district.subdistrict_code, district.community_code) == ("110108", None, None)
+    community = places("丰台区马家堡街道嘉园二里")[0]
+    assert (community.district_code, community.subdistrict_code) == ("110106", "110106015")
+    assert community.community_code == "110106015002"
+
+
+def test_evidence_lies_in_the_given_text() -> None:
+    text = "嗯 我 住 在 天 通 院 北街道"
+    (span,) = places(text)[0].evidence
+    assert text[slice(*span)] == "天 通 院 北街道"
