@@ -99,7 +99,8 @@ def likeness(one: str, other: str) -> float:
 def misheard(character: str, *, nearly: bool) -> str:
     """The everyday characters (GB 2312, first level) of the same toneless sound, or `nearly` the same; the character itself
     where there is no other."""
-    table = _tables()[1 if nearly else 0]
+    exactly, near_by, _ = _tables()
+    table = near_by if nearly else exactly
     code = table.get(ord(character))
     others = (chr(other) for other, its in table.items() if its == code and other != ord(character))
     return "".join(other for other in others if _is_common(other)) or character
