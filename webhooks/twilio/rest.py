@@ -1,5 +1,6 @@
 """What we ask of Twilio by its REST API: redirect a live call, list what was recorded. Every question has a time limit."""
 
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -79,7 +80,16 @@ class TwilioRest:
         from twilio.http.http_client import TwilioHttpClient  # noqa: PLC0415
         from twilio.rest import Client  # noqa: PLC0415
 
-        return Client(self._account, self._token, http_client=_OurHost(TwilioHttpClient(timeout=LIMIT_S), self._api_url))
+        return Client(
+            self._account, self._token, http_client=_OurHost(TwilioHttpClient(timeout=LIMIT_S, logger=_quiet()), self._api_url)
+        )
+
+
+def _quiet() -> logging.Logger:
+    """The library logs each request in full; an account's calls do not belong into our log."""
+    logger = logging.getLogger("twilio.http_client")
+    logger.setLevel(logging.WARNING)
+    return logger
 
 
 class _OurHost:

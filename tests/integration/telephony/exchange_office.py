@@ -23,7 +23,7 @@ from models.recording import Recording
 from models.session import upgrade
 from webhooks.media_health import MediaState
 from webhooks.register import register_with
-from webhooks.twilio.rest import CarrierUnavailable
+from webhooks.twilio.rest import CarrierUnavailable, LiveCalls
 
 CALL = "CA" + "1" * 32
 ACCOUNT, TOKEN, SIP_TOKEN = "AC" + "2" * 32, "carrier-token", "pbx-token"
@@ -69,7 +69,7 @@ class NotedLiveCalls:
 class Switch:
     """The exchange room of one test."""
 
-    def __init__(self, settings: Settings, tables: Path | None = None) -> None:
+    def __init__(self, settings: Settings, tables: Path | None = None, live_calls: LiveCalls | None = None) -> None:
         """`tables` is an empty database to begin with; without it there are none, and the database cannot be used."""
         self.settings = settings
         if tables is not None:
@@ -79,7 +79,7 @@ class Switch:
         self.media = SaidMedia()
         self.live_calls = NotedLiveCalls()
         self.app = Flask("switch", static_folder=None, template_folder=None)
-        register_with(self.app, self.office, settings, self.media, self.live_calls)
+        register_with(self.app, self.office, settings, self.media, live_calls or self.live_calls)
 
     def migrate(self) -> None:
         upgrade(self.office.database)

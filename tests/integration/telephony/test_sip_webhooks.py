@@ -1,0 +1,104 @@
+"""The PBX's three addresses: small until a PBX is there, honest already."""
+
+from pathlib import Path
+
+import pytest
+
+from intake.fetching import fetch_due_recordings
+from intake.spool import take_in_spool
+from models.call import CallState
+from models.case import CaseState
+from models.recording import RecordingState
+from tests.integration.telephony.exchange_office import DOWN, HUMAN, Switch, make_settings
+from webhooks.fetchers import make_fetchers
+
+CALL = "1700000000.1"
+
+
+@pytest.mark.parametrize(("method", "name"), [("POST", "event"), ("GET", "next"), ("POST", "recording")])
+@pytest.mark.parametrize("token", ["", "wrong", "pbx-toke", "口令"])
+def test_without_the_token_nobody_is_served(switch: Switch, method: str, name: str, token: str) -> None:
+    answer = switch.pbx(method, name, token.encode().decode("latin-1"), event="opened", call=CALL)
+
+    assert answer.status_code == 401
+    assert switch.count_cases() == 0
+
+
+def test_a_call_opens_once_and_ends_once(switch: Switch) -> None:
+    for _ in range(2):
+        assert switch.pbx("POST", "event", event="opened", call=CALL, caller="13800138000").status_code == 200
+    for _ in range(2):
+        assert switch.pbx("POST", "event", event="ended", call=CALL).status_code == 200
+
+    assert switch.count_cases() == 1
+    assert switch.call(CALL, "sip").state is CallState.ENDED
+
+
+def test_next_is_one_line_that_a_dialplan_can_read(staffed: Switch) -> None:
+    staffed.pbx("POST", "event", event="opened", call=CALL)
+
+    assert staffed.pbx("GET", "next", call=CALL).text == "connect"
+    staffed.media.state = DOWN
+    assert staffed.pbx("GET", "next", call=CALL).text == f"dial {HUMAN} 20"
+    assert staffed.pbx("GET", "next", call=CALL, dial="NOANSWER").text == "record"
+    assert staffed.pbx("GET", "next", call=CALL, recorded="1").text == "hangup"
+    assert (staffed.case().state, staffed.case().urgent) == (CaseState.CALLBACK, True)
+
+
+def test_a_caller_on_the_line_gets_an_answer_whatever_fails(switch: Switch, staffed: Switch, tmp_path: Path) -> None:
+    away = Switch(make_settings(tmp_path / "away"))
+
+    assert switch.pbx("GET", "next", call="unknown").text == "record"
+    assert staffed.pbx("GET", "next").text == f"dial {HUMAN} 20"
+    assert away.pbx("GET", "next", call=CALL).text == "record"
+
+
+def test_what_is_no_request_is_told_so(switch: Switch) -> None:
+    assert switch.pbx("POST", "event", event="opened").status_code == 400
+    assert switch.pbx("POST", "event", event="ended", call=CALL).status_code == 404
+    assert switch.pbx("POST", "recording", call=CALL, file="../x.wav").status_code == 400
+    headers = {"Authorization": "Bearer pbx-token"}
+    client = switch.app.test_client()
+    assert client.post("/webhooks/sip/event", data=b"{", content_type="application/json", headers=headers).status_code == 400
+    assert client.post("/webhooks/sip/event", json=[1], headers=headers).status_code == 400
+    assert client.post("/webhooks/sip/event", data={"call": "x" * 20_000}, headers=headers).status_code == 400
+
+
+def test_with_the_database_away_the_call_is_kept_for_later(tmp_path: Path) -> None:
+    away = Switch(make_settings(tmp_path))
+    assert away.pbx("POST", "event", event="opened", call=CALL).status_code == 200
+    assert away.pbx("POST", "recording", call=CALL, file="in.wav").status_code == 200
+    assert away.pbx("POST", "event", event="ended", call=CALL).status_code == 200
+
+    away.migrate()
+    take_in_spool(away.office)
+
+    assert away.count_cases() == 1
+    assert len(away.recordings()) == 1
+
+
+def test_a_recording_of_the_pbx_is_taken_from_its_folder(switch: Switch, wav_file: bytes) -> None:
+    folder = switch.settings.var / "pbx"
+    folder.mkdir()
+    (folder / "in.wav").write_bytes(wav_file)
+    switch.pbx("POST", "event", event="opened", call=CALL)
+    for _ in range(2):
+        switch.pbx("POST", "recording", call=CALL, file="in.wav")
+
+    assert fetch_due_recordings(switch.office, make_fetchers(switch.settings)) == 1
+
+    (recording,) = switch.recordings()
+    assert recording.state is RecordingState.READY
+    assert (switch.settings.var / str(recording.path)).read_bytes() == wav_file
+
+
+def test_a_link_out_of_the_pbx_folder_is_not_followed(switch: Switch, wav_file: bytes, tmp_path: Path) -> None:
+    folder = switch.settings.var / "pbx"
+    folder.mkdir()
+    (tmp_path / "secret.wav").write_bytes(wav_file)
+    (folder / "in.wav").symlink_to(tmp_path / "secret.wav")
+    switch.pbx("POST", "event", event="opened", call=CALL)
+    switch.pbx("POST", "recording", call=CALL, file="in.wav")
+
+    assert fetch_due_recordings(switch.office, make_fetchers(switch.settings)) == 0
+    assert switch.recordings()[0].state is RecordingState.FAILED
