@@ -21,7 +21,8 @@ def main() -> int:
     try:
         pull(DEFAULT_MODEL, settings.var / "models")
     except HotlineError as error:
-        print(f"No speech model: {error}\nThe system runs on without one: operators get the recording and an empty form.", flush=True)
+        print(f"No speech model: {error}", flush=True)
+        print("The system runs on without one: operators get the recording and an empty form.", flush=True)
         return 0
     print("The speech model is installed; the media process starts again with it.", flush=True)
     return MODEL_INSTALLED

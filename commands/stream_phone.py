@@ -6,7 +6,7 @@ For benchmark and tests of the media process.
 import asyncio
 import base64
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -45,7 +45,11 @@ class StreamPhone:
     close_code: int | None = None
     first_audio_s: float | None = None
     """From the start message to the first audio of ours."""
+    worst_delay_ms: float = 0.0
+    """How much later than its time a frame was sent at most."""
     closed: asyncio.Event = field(default_factory=asyncio.Event)
+    on_mark: Callable[[str], None] = lambda _mark: None
+    """Called at the moment at which the caller has heard a prompt out, so that an answer follows at once."""
     _wire: WSTransport | None = None
     _sequence: int = 0
     _speech: deque[bytes] = field(default_factory=deque)
@@ -107,8 +111,12 @@ class StreamPhone:
         payload = base64.b64encode(mulaw).decode()
         self.send({"event": "media", "media": {"track": "inbound", "timestamp": str(at_ms), "payload": payload}})
 
+    @property
+    def is_speaking(self) -> bool:
+        return bool(self._speech)
+
     async def until_said(self) -> None:
-        while self._speech and not self.closed.is_set():
+        while self.is_speaking and not self.closed.is_set():
             await asyncio.sleep(0.02 / self.speed)
 
     async def until_mark(self, prefix: str) -> str:
@@ -122,22 +130,15 @@ class StreamPhone:
             self._mark_came.clear()
             await self._mark_came.wait()
 
-    async def until_marks(self, count: int) -> None:
-        """So many prompts have ended, or the stream has."""
-        while len(self.marks) < count and not self.closed.is_set():
-            self._mark_came.clear()
-            await self._mark_came.wait()
-
     def hang_up(self) -> None:
         self.send({"event": "stop", "stop": {"accountSid": "AC", "callSid": self.call_sid}})
         self.leave()
 
     def leave(self) -> None:
-        """Close the websocket in order, without a word."""
+        """Close the websocket in order: the other side answers our close."""
         self._stop_sending()
         if self._wire is not None:
             self._wire.send_close(WSCloseCode.OK)
-            self._wire.disconnect()
 
     def drop(self) -> None:
         """The network is gone."""
@@ -157,6 +158,7 @@ class StreamPhone:
                 self.frame(self._speech.popleft() if self._speech else _SILENCE, self.now_ms)
             self.now_ms += FRAME_MS
             self._give_marks()
+            self.worst_delay_ms = max(self.worst_delay_ms, (loop.time() - due_s) * 1000)
             due_s += FRAME_MS / 1000 / self.speed
             await asyncio.sleep(max(0.0, due_s - loop.time()))
 
@@ -169,6 +171,7 @@ class StreamPhone:
     def _heard(self, mark: str) -> None:
         self.marks.append(mark)
         self._mark_came.set()
+        self.on_mark(mark)
         if self.answers_marks:
             self.send({"event": "mark", "mark": {"name": mark}})
 
