@@ -33,7 +33,7 @@ class Diversion:
     def receive(self, event: LineEvent) -> None:
         """Whatever it is: there is nobody to hear it."""
 
-    def tick(self) -> None:
+    def tick(self, held_up_s: float) -> None:  # noqa: ARG002
         self._farewell.tick()
 
     def suspend(self) -> None:
@@ -64,9 +64,9 @@ class ReturningCall:
         elif isinstance(event, Stopped | Broken):
             self._ended = event
 
-    def tick(self) -> None:
+    def tick(self, held_up_s: float) -> None:
         if self._session is not None:
-            self._session.tick()
+            self._session.tick(held_up_s)
 
     def suspend(self) -> None:
         if self._session is not None:

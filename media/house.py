@@ -52,7 +52,7 @@ async def open_house(settings: Settings, office: Office) -> AsyncIterator[Switch
         voice = EspeakVoice()
         stack.push_async_callback(voice.close)
         pool = SpeechPool(settings)
-        await pool.start()
+        await asyncio.gather(pool.start(), reader.warm_up())
         stack.push_async_callback(pool.stop)
         parts = Parts(
             loop=asyncio.get_running_loop(),

@@ -82,7 +82,7 @@ class Port(WSListener):
         asyncio.get_running_loop().call_later(_GOODBYE_S, self._wire.disconnect, False)
 
     def _send(self, kind: WSMsgType, message: bytes) -> None:
-        if self._wire is None or self._is_closed:
+        if self._wire is None or self._is_closed or self._wire.underlying_transport.is_closing():
             return
         self._wire.send(kind, message)
         if self._wire.underlying_transport.get_write_buffer_size() > MAX_UNSENT:

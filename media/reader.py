@@ -1,5 +1,6 @@
 """The understanding of what callers say, in a thread of its own: it delays no audio, and no locked database delays it."""
 
+import asyncio
 import logging
 import queue
 import threading
@@ -36,9 +37,17 @@ class Reader:
         self._thread = threading.Thread(target=self._run, name="reader", daemon=True)
 
     def start(self) -> None:
-        """The city's data is loaded before the first caller has to wait for it."""
         self._thread.start()
-        self.read("", lambda _warm: None)
+
+    async def warm_up(self) -> None:
+        """The city's data is loaded when this returns: no caller shall wait for it, nor the event loop stumble over it."""
+        loop, warm = asyncio.get_running_loop(), asyncio.Event()
+
+        def done(_found: Understanding | None) -> None:
+            loop.call_soon_threadsafe(warm.set)
+
+        self.read("", done)
+        await warm.wait()
 
     def stop(self, timeout_s: float) -> None:
         self._jobs.put(None)

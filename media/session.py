@@ -42,8 +42,8 @@ class Session(Protocol):
 
     def receive(self, event: LineEvent) -> None: ...
 
-    def tick(self) -> None:
-        """Called some times a second."""
+    def tick(self, held_up_s: float) -> None:
+        """Called some times a second; `held_up_s`: how much later than it should be."""
 
     def suspend(self) -> None:
         """This process ends."""
@@ -128,8 +128,9 @@ class CallSession:
             case Broken(reason, may_return):
                 self._leave(self._line_lost if may_return else partial(self._line_broke, reason))
 
-    def tick(self) -> None:
+    def tick(self, held_up_s: float) -> None:
         self._farewell.tick()
+        self._watch.forgive(held_up_s)
         if self._stage is not Stage.TALKING:
             return
         now = self._parts.loop.time()

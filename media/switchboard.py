@@ -46,6 +46,9 @@ class Switchboard:
     def calls(self) -> int:
         return len(self._sessions)
 
+    def session_of(self, call_id: str) -> Session | None:
+        return self._sessions.get(call_id)
+
     def connect(self, grant: StreamGrant, line: Line) -> Session | None:
         """Who answers on this line; None where the call has a stream already, and the line is closed."""
         former = self._sessions.get(grant.call_id)
@@ -94,9 +97,10 @@ class Switchboard:
         while True:
             due_s = loop.time() + _TICK_S
             await asyncio.sleep(_TICK_S)
-            self.parts.counters.loop_lag((loop.time() - due_s) * 1000)
+            held_up_s = loop.time() - due_s
+            self.parts.counters.loop_lag(held_up_s * 1000)
             for session in [*self._sessions.values(), *self._successors.values()]:
-                session.tick()
+                session.tick(held_up_s)
             tick += 1
             if tick % _SIGN_EVERY == 0 and self._sessions:
                 self.parts.clerk.sign_of_life(list(self._sessions))

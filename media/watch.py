@@ -28,6 +28,12 @@ class Watch:
     def heard(self, now_s: float) -> None:
         self.last_audio_s = now_s
 
+    def forgive(self, held_up_s: float) -> None:
+        """For so long we were not there ourselves: what came in that time is not read yet."""
+        self.began_s += held_up_s
+        if self.last_audio_s is not None:
+            self.last_audio_s += held_up_s
+
     def quiet_ms(self, now_s: float) -> int:
         """How long no audio has come, beyond what is usual; 0 before the first audio."""
         quiet_s = 0.0 if self.last_audio_s is None else now_s - self.last_audio_s

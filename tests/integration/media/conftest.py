@@ -49,10 +49,3 @@ def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hall]:
     """A running media process (in a thread of this one) with scripted recognition in real workers and real SQLite."""
     with open_office(tmp_path_factory.mktemp("var")) as office, open_hall(office) as running:
         yield running
-
-
-@pytest.fixture
-def own_hall(office: Office) -> Iterator[Hall]:
-    """The same for one test that breaks something in it."""
-    with open_hall(office) as running:
-        yield running

@@ -23,8 +23,8 @@ from models.recording import Recording
 from models.utterance import Utterance
 
 T = TypeVar("T")
-SPEED = 10.0
-"""A minute of a call takes six seconds."""
+SPEED = 3.0
+"""A minute of a call takes 20 seconds."""
 LIMIT_S = 60.0
 _numbers = itertools.count(1)
 

@@ -3,7 +3,7 @@
 import json
 import wave
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -39,47 +39,28 @@ def kinds(phone: StreamPhone) -> list[str]:
     return [mark.rpartition("-")[0] for mark in phone.marks]
 
 
-@dataclass
 class Resident:
-    phone: StreamPhone
-    turns: Sequence[Turn] = field(default_factory=lambda: turns_of(SAMPLE))
-    said: int = 0
-    answered: int = 0
-    """Prompts that need no answer any more."""
+    """Answers each question as soon as it was heard out; the one named `silent_at` is not answered any more."""
+
+    def __init__(self, phone: StreamPhone, turns: Sequence[Turn] | None = None, silent_at: str = "") -> None:
+        self.phone = phone
+        self._turns = turns_of(SAMPLE) if turns is None else turns
+        self._silent_at = silent_at
+        self._said = 0
+        phone.on_mark = self._on_mark
 
     async def talk(self) -> None:
         """From the greeting until the stream ends."""
         await self.phone.dial()
-        await self.go_on()
-
-    async def go_on(self, after: str = "") -> None:
-        """Answer every question; the one named `after` was answered already."""
-        if after:
-            await self.phone.until_mark(after)
-            self.answered = len(self.phone.marks)
-        while not self.phone.closed.is_set():
-            await self._next_prompts()
-            self._answer()
-
-    async def until(self, kind: str) -> None:
-        """Answer what comes before the first prompt of this kind, and hear that one out."""
-        while not self.phone.closed.is_set():
-            if kind in await self._next_prompts():
-                return
-            self._answer()
+        await self.phone.closed.wait()
 
     def say(self) -> None:
         """The next turn; whoever has no more to say repeats the last one."""
-        turn = self.turns[min(self.said, len(self.turns) - 1)]
-        self.said += 1
+        turn = self._turns[min(self._said, len(self._turns) - 1)]
+        self._said += 1
         self.phone.say(turn.mulaw)
 
-    async def _next_prompts(self) -> list[str]:
-        await self.phone.until_marks(self.answered + 1)
-        return kinds(self.phone)[self.answered :]
-
-    def _answer(self) -> None:
-        heard = kinds(self.phone)[self.answered :]
-        self.answered += len(heard)
-        if heard and heard[-1] in QUESTIONS:
+    def _on_mark(self, mark: str) -> None:
+        kind = mark.rpartition("-")[0]
+        if kind in QUESTIONS and kind != self._silent_at and not self.phone.is_speaking:
             self.say()

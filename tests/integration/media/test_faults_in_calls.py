@@ -9,22 +9,29 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from commands.stream_phone import StreamPhone
 from config.stream_token import StreamGrant
-from intake.next_step import Reconnect
+from intake.next_step import Dial, Reconnect
 from intake.office import Office
-from intake.outcome import DialResult, Ending, Outcome
+from intake.outcome import Ending, Outcome
 from intake.spool import take_in_spool
 from intake.transfers import take_next_step
 from media import wav
 from models.case import CaseState
 from tests.integration.media.conftest import settings_in
-from tests.integration.media.hall import Hall, all_of, call, open_hall
-from tests.integration.media.resident import SAMPLE, Resident, kinds, turns_of
+from tests.integration.media.day import Day, Scene
+from tests.integration.media.hall import Hall, call, open_hall
+from tests.integration.media.resident import Resident, kinds, turns_of
+
+SHORT = "rubbish"
+CALLERS = ("first", "second", "third")
 
 
 @contextmanager
 def locked(office: Office) -> Iterator[None]:
+    """Another process holds the database for writing."""
     connection = sqlite3.connect(str(office.database.url.database), isolation_level=None, check_same_thread=False)
     connection.execute("BEGIN IMMEDIATE")
     try:
@@ -38,156 +45,152 @@ def texts(hall: Hall, phone: StreamPhone) -> list[str]:
     return [utterance.text for utterance in hall.heard(phone)]
 
 
-def test_a_killed_decoder_worker_costs_no_word(own_hall: Hall) -> None:
-    hall, phones = own_hall, [own_hall.ring(SAMPLE, speed=4.0) for _ in range(3)]
-
-    async def kill() -> None:
-        await phones[0].until_mark("matter")
-        await asyncio.sleep(1.0)
-        for pid in hall.switchboard.parts.pool.worker_pids:
-            os.kill(pid, signal.SIGKILL)
-
-    call(lambda: all_of([kill(), *(Resident(phone).talk() for phone in phones)]))
-    for phone in phones:
-        assert texts(hall, phone) == [turn.text for turn in turns_of(SAMPLE)]
-        assert hall.outcome(phone).ending is Ending.GOODBYE
+def spooled(hall: Hall) -> int:
+    return len(list((hall.office.var / "spool").glob("*.json")))
 
 
-def test_a_database_locked_for_three_seconds_is_not_heard(own_hall: Hall) -> None:
-    """Prompts keep flowing while it is locked, and nothing is lost."""
-    hall, phone = own_hall, own_hall.ring(SAMPLE)
-    during: list[str] = []
-
-    async def lock() -> None:
-        await phone.until_mark("matter")
-        before = len(phone.marks)
-        with locked(hall.office):
-            await asyncio.sleep(3.0)
-            during.extend(phone.marks[before:])
-
-    call(lambda: all_of([lock(), Resident(phone).talk()]))
-    assert [mark.rpartition("-")[0] for mark in during][:1] == ["place"]
-    assert texts(hall, phone) == [turn.text for turn in turns_of(SAMPLE)]
-    assert hall.outcome(phone).ending is Ending.GOODBYE
-    assert not list((hall.office.var / "spool").glob("*.json"))
-
-
-def test_a_database_that_is_locked_at_the_beginning_delays_no_greeting(own_hall: Hall) -> None:
-    hall, phone = own_hall, own_hall.ring()
-
-    async def conversation() -> None:
-        with locked(hall.office):
-            await phone.dial()
-            await phone.until_mark("notice")
-            assert hall.view(phone).media_started_at is None
-        phone.press("0")
-        await phone.closed.wait()
-
-    call(conversation)
-    assert hall.view(phone).media_started_at is not None
-    assert hall.outcome(phone).reason == "human_asked"
-
-
-def test_a_database_that_stays_locked_leads_to_a_human_and_the_spool_keeps_the_case(own_hall: Hall) -> None:
-    hall, phone = own_hall, own_hall.ring(SAMPLE)
-
-    async def conversation() -> None:
-        await phone.dial()
-        await phone.until_mark("notice")
-        with locked(hall.office):
-            await Resident(phone).go_on()
-            # What the web process would be told now: no outcome yet, so the caller is not just cut off.
-            assert hall.view(phone).outcome is None
-            await hall.until(lambda: len(list((hall.office.var / "spool").glob("*.json"))) >= 5)
-
-    call(conversation)
-    take_in_spool(hall.office)
-    assert hall.outcome(phone).ending is Ending.GOODBYE
-    assert texts(hall, phone) == [turn.text for turn in turns_of(SAMPLE)]
-    assert hall.case(phone).state is CaseState.PROPOSED
-
-
-def reconnected(hall: Hall, phone: StreamPhone) -> StreamPhone:
-    """The carrier asks what is next, is told to connect anew, and does."""
+def returning(hall: Hall, phone: StreamPhone) -> StreamPhone:
+    """The carrier asks what is next and is told to connect anew: the phone of the second stream."""
     step = take_next_step(hall.office, "twilio", phone.call_sid, media_is_up=True)
-    assert step == Reconnect()
+    if step != Reconnect():
+        raise AssertionError(step)
     view = hall.view(phone)
-    grant = StreamGrant(view.id, view.case_no, phone.call_sid, SAMPLE, view.streams + 1)
+    grant = StreamGrant(view.id, view.case_no, phone.call_sid, SHORT, view.streams + 1)
     return StreamPhone(hall.url, phone.call_sid, hall.token(grant), phone.speed)
 
 
-def test_a_lost_line_that_comes_back_goes_on_where_it_was(own_hall: Hall) -> None:
-    hall, first = own_hall, own_hall.ring(SAMPLE)
-    again: list[StreamPhone] = []
-
-    async def conversation() -> None:
-        resident = Resident(first)
-        await first.dial()
-        await resident.until("confirm")
-        first.drop()
-        await hall.until(lambda: hall.switchboard.calls == 0)
-        assert hall.view(first).outcome is None
-        second = reconnected(hall, first)
-        again.append(second)
-        await second.dial()
-        await Resident(second, turns_of(SAMPLE)[2:]).go_on()
-        await hall.until(lambda: len(hall.recordings(first)) == 2)
-
-    call(conversation)
-    assert kinds(again[0])[0] == "confirm"
-    assert hall.outcome(first).ending is Ending.GOODBYE
-    assert hall.outcome(first).confirmed_by_caller
-    assert [utterance.sequence for utterance in hall.heard(first)] == [1, 2, 3]
+async def talk(_hall: Hall, phone: StreamPhone) -> None:
+    await Resident(phone, turns_of(SHORT)).talk()
 
 
-def test_a_carrier_that_comes_back_before_we_noticed_is_taken_back(own_hall: Hall) -> None:
-    hall, first = own_hall, own_hall.ring(SAMPLE)
-    again: list[StreamPhone] = []
+async def make_trouble(hall: Hall, phone: StreamPhone) -> None:
+    """While all others speak: kills the decoder workers, then locks the database for 3 s and calls in that time."""
+    await asyncio.sleep(7.0)
+    for pid in hall.switchboard.parts.pool.worker_pids:
+        os.kill(pid, signal.SIGKILL)
+    await asyncio.sleep(2.0)
+    with locked(hall.office):
+        await phone.dial()
+        await asyncio.sleep(3.0)
+        if not phone.audio or hall.view(phone).media_started_at is not None:
+            raise AssertionError("the greeting waited for the database, or the database was not locked")
+    phone.press("0")
+    await phone.closed.wait()
 
-    async def conversation() -> None:
-        await first.dial()
-        await Resident(first).until("matter")
-        second = reconnected(hall, first)
-        again.append(second)
-        await second.dial()
-        await first.closed.wait()
-        await second.until_mark("matter")
-        second.hang_up()
-        await hall.until_left_open(first)
 
-    call(conversation)
-    assert hall.outcome(first).ending is Ending.HUNG_UP
+async def lose_the_line_and_return(hall: Hall, phone: StreamPhone) -> None:
+    Resident(phone, turns_of(SHORT), silent_at="confirm")
+    await phone.dial()
+    await phone.until_mark("confirm")
+    phone.drop()
+    await hall.until(lambda: hall.view(phone).conversation and hall.switchboard.session_of(hall.view(phone).id) is None)
+    second = returning(hall, phone)
+    await Resident(second, turns_of(SHORT)[1:]).talk()
+    phone.marks += ["returned-0", *second.marks]
+    await hall.until(lambda: len(hall.recordings(phone)) == 2)
+
+
+async def return_unnoticed(hall: Hall, phone: StreamPhone) -> None:
+    """The first stream is still open when the second one comes."""
+    await phone.dial()
+    await phone.until_mark("notice")
+    second = returning(hall, phone)
+    await second.dial()
+    await phone.closed.wait()
+    await second.until_mark("matter")
+    second.hang_up()
+    await hall.until_left_open(phone)
+
+
+SCENES = {
+    **{name: Scene(talk, SHORT) for name in CALLERS},
+    "trouble": Scene(make_trouble),
+    "returns": Scene(lose_the_line_and_return, SHORT),
+    "returns unnoticed": Scene(return_unnoticed, SHORT),
+}
+
+
+@pytest.fixture(scope="module")
+def bad_day(hall: Hall) -> Day:
+    day = Day(hall, SCENES)
+    day.play()
+    return day
+
+
+@pytest.mark.parametrize("name", CALLERS)
+def test_killed_workers_and_a_locked_database_cost_no_word(bad_day: Day, name: str) -> None:
+    phone, hall = bad_day[name], bad_day.hall
+    assert texts(hall, phone) == [turn.text for turn in turns_of(SHORT)]
+    assert hall.outcome(phone).ending is Ending.GOODBYE
+    assert hall.case(phone).state is CaseState.PROPOSED
+
+
+def test_a_lock_of_three_seconds_delays_no_greeting_and_needs_no_spool(bad_day: Day) -> None:
+    phone, hall = bad_day["trouble"], bad_day.hall
+    assert hall.view(phone).media_started_at is not None
+    assert hall.outcome(phone).reason == "human_asked"
+    assert spooled(hall) == 0
+
+
+def test_a_lost_line_that_comes_back_goes_on_where_it_was(bad_day: Day) -> None:
+    phone, hall = bad_day["returns"], bad_day.hall
+    heard = kinds(phone)
+    assert heard[heard.index("returned") :] == ["returned", "confirm", "closing"]
+    assert hall.outcome(phone) == Outcome(Ending.GOODBYE, "confirmed", False, True, True)
+    assert [utterance.sequence for utterance in hall.heard(phone)] == [1, 2]
+    assert len({recording.path for recording in hall.recordings(phone)}) == 2
+
+
+def test_a_carrier_that_comes_back_before_we_noticed_is_taken_back(bad_day: Day) -> None:
+    assert bad_day.hall.outcome(bad_day["returns unnoticed"]).ending is Ending.HUNG_UP
+
+
+def test_a_database_that_stays_locked_holds_nobody_up_and_the_spool_keeps_the_case(office: Office) -> None:
+    with open_hall(office) as hall:
+        phone = hall.ring(SHORT, speed=8.0)
+
+        async def conversation() -> None:
+            Resident(phone, turns_of(SHORT))
+            await phone.dial()
+            await phone.until_mark("notice")
+            with locked(office):
+                await phone.closed.wait()
+                # What the web process finds when it is asked now: no outcome, so the caller is not just cut off.
+                assert hall.view(phone).outcome is None
+                await hall.until(lambda: spooled(hall) >= 4)
+
+        call(conversation)
+        take_in_spool(office)
+        assert hall.outcome(phone).ending is Ending.GOODBYE
+        assert texts(hall, phone) == [turn.text for turn in turns_of(SHORT)]
+        assert hall.case(phone).state is CaseState.PROPOSED
 
 
 def test_when_the_process_ends_its_conversations_are_left_for_another(office: Office) -> None:
     with open_hall(office) as hall:
-        phone = hall.ring(SAMPLE)
+        phone = hall.ring(speed=8.0)
 
         async def conversation() -> None:
             await phone.dial()
-            await Resident(phone).until("confirm")
-
-        async def wait_for_end() -> None:
+            await phone.until_mark("notice")
+            ending = asyncio.create_task(asyncio.to_thread(hall.stop))
             await phone.closed.wait()
+            await ending
 
-        loop_of_test = asyncio.new_event_loop()
-        loop_of_test.run_until_complete(conversation())
-        hall.stop()
-        loop_of_test.run_until_complete(wait_for_end())
-        loop_of_test.close()
-    view = hall.view(phone)
-    assert view.outcome is None
-    assert view.conversation is not None
-    assert view.conversation["phase"] == "confirm"
-    assert hall.recordings(phone)
-    step = take_next_step(office, "twilio", phone.call_sid, media_is_up=False, dial=DialResult.NO_ANSWER)
-    assert step is not None
+        call(conversation)
+        view = hall.view(phone)
+        assert view.outcome is None
+        assert view.conversation is not None
+        assert view.conversation["phase"] == "matter"
+        assert hall.recordings(phone)
+        with_human = replace(office, settings=office.settings.model_copy(update={"human_number": "+861012345678"}))
+        assert isinstance(take_next_step(with_human, "twilio", phone.call_sid, media_is_up=False), Dial)
 
 
 def test_a_full_house_sends_the_next_caller_to_a_human(tmp_path: Path, office: Office) -> None:
     settings = settings_in(tmp_path, asr={"engine": "scripted", "streams": 1})
     with open_hall(replace(office, settings=settings)) as hall:
-        first, second = hall.ring(), hall.ring()
+        first, second = hall.ring(speed=8.0), hall.ring(speed=8.0)
 
         async def conversation() -> None:
             await first.dial()

@@ -33,3 +33,10 @@ def test_quiet_counts_only_beyond_the_usual() -> None:
     watch.heard(3.0)
     assert watch.quiet_ms(3.9) == 0
     assert watch.quiet_ms(5.0) == 2000
+
+
+def test_time_in_which_we_were_held_up_ourselves_does_not_count() -> None:
+    watch = Watch(began_s=0.0, limit_s=600)
+    watch.forgive(2.0)
+    assert watch.due(2.9) is None
+    assert watch.due(3.1) is Alarm.NO_AUDIO
