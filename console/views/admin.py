@@ -120,7 +120,12 @@ def revoke() -> ResponseReturnValue:
 def audit() -> ResponseReturnValue:
     subject = request.args.get("subject", "").strip()[:64]
     entries = list_audit(office(), subject or None, _SHOWN_ENTRIES)
-    return render_template("admin_audit.html", entries=entries, subject=subject, actions=words.ACTIONS)
+    return render_template("admin_audit.html", entries=entries, subject=subject, actions=words.ACTIONS, names=_names())
+
+
+def _names() -> dict[str, str]:
+    """Login name and the name to show beside it."""
+    return {account.name: f"{account.title}（{account.name}）" for account in list_accounts(office())}
 
 
 def _accounts_page(problem: str | None = None) -> str:

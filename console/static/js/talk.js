@@ -15,7 +15,9 @@ function play(call, milliseconds) {
   };
   if (player.readyState >= HTMLMediaElement.HAVE_METADATA) start();
   else {
+    // Nothing of a recording is fetched before somebody wants to hear it: hearing is put on record.
     player.addEventListener("loadedmetadata", start, { once: true });
+    player.preload = "auto";
     player.load();
   }
 }

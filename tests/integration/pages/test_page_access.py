@@ -192,7 +192,7 @@ def test_the_administrator_sees_who_did_what(visit: Visit, town: Town) -> None:
     caller = town.cold_flat()
     visit("li").get(f"/console/cases/{caller.case_no}")
     answer = visit("admin").get(f"/admin/audit?subject={caller.case_no}")
-    assert "查看工单" in answer.text
+    assert "查看了工单" in answer.text
     assert [entry.action for entry in list_audit(town.office, caller.case_no)] == ["case.read"]
 
 
