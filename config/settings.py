@@ -1,7 +1,7 @@
 """Every setting of the system: one frozen tree, read once at start.
 
-Values come from the environment (`HOTLINE_PORT`, `HOTLINE_TWILIO__AUTH_TOKEN`), then from `var/hotline.env`, which the first start
-writes with random secrets. A name that is not in the tree is refused with the nearest one that is.
+Values come from the environment (`HOTLINE_PORT`, `HOTLINE_TWILIO__AUTH_TOKEN`), then from `var/hotline.env`, which the first
+start writes with random secrets. A name that is not in the tree is refused with the nearest one that is.
 """
 
 import os
@@ -130,7 +130,7 @@ class Settings(_Branch):
             raise ValueError("SAMPLES: sample calls are for loopback only; unset it or PUBLIC_URL")
         api = urlsplit(self.twilio.api_url)
         if api.scheme != "https" and not (api.scheme == "http" and api.hostname in _LOOPBACK):
-            raise ValueError("TWILIO__API_URL: write https://, for an account's token is shown there (http:// on loopback only)")
+            raise ValueError("TWILIO__API_URL: write https://, an account's token is shown there (http:// on loopback only)")
         ports = [self.port, self.media_port, self.live_port]
         if len(set(ports)) < len(ports):
             raise ValueError("PORT, MEDIA_PORT and LIVE_PORT must differ")

@@ -1,4 +1,4 @@
-"""Short signed notes from one process to another: JSON, HMAC-SHA256, an expiry and a nonce. They hold references, never a caller."""
+"""Signed notes from one process to another: JSON, HMAC-SHA256, an expiry, a nonce. They hold references, never a caller."""
 
 import base64
 import binascii

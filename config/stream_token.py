@@ -1,4 +1,4 @@
-"""The one-time token that a carrier's audio stream shows: made by the web process, read by the media process without a database."""
+"""The one-time token that a carrier's audio stream shows: made by web, read by media without a database."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -21,7 +21,9 @@ def test_defaults_serve_one_machine_on_loopback(tmp_path: Path) -> None:
 
 
 def test_an_unknown_name_is_refused_with_the_nearest_known_one(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="HOTLINE_TWILIO__AUTH_TOKN is no setting.*did you mean HOTLINE_TWILIO__AUTH_TOKEN"):
+    with pytest.raises(
+        SettingsError, match=r"HOTLINE_TWILIO__AUTH_TOKN is no setting.*did you mean HOTLINE_TWILIO__AUTH_TOKEN"
+    ):
         load_settings(environment(tmp_path, TWILIO__AUTH_TOKN="x"))
 
 
