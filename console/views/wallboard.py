@@ -5,6 +5,7 @@ import json
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
+from console import words
 from console.board import Span
 from console.desk import office
 from console.feed import board_json, count_board
@@ -44,8 +45,9 @@ def _states() -> dict[str, str]:
     }
 
 
-def _words() -> dict[str, str]:
+def _words() -> dict[str, object]:
     return {
+        "alarms": {name: str(text) for name, text in words.ALARMS.items()},
         "seconds": _("%(n)s 秒", n="{n}"),
         "hours": _("%(hours)s 小时 %(minutes)s 分", hours="{a}", minutes="{b}"),
         "days": _("%(days)s 天 %(hours)s 小时", days="{a}", hours="{b}"),

@@ -9,6 +9,8 @@ from classifier.proposal import Kind, Urgency
 from console import words
 from console.translations.compile import FOLDER, compile_missing
 from console.translations.extract import messages
+from intake import closing
+from intake.outcome import Ending
 from intake.provenance import Provenance
 from models.account import Role
 from models.case import CaseState
@@ -44,3 +46,8 @@ def test_every_state_kind_urgency_role_and_provenance_has_a_word() -> None:
     assert set(words.URGENCIES) == set(Urgency)
     assert set(words.PROVENANCES) == set(Provenance)
     assert set(words.ROLES) == set(Role)
+
+
+def test_every_reason_that_the_machine_writes_has_a_word() -> None:
+    written = {closing.NO_HUMAN, closing.NOTHING_HEARD, closing.MESSAGE, *Ending}
+    assert written <= set(words.REASONS)

@@ -54,6 +54,15 @@ function tick() {
   write(stamp, (isOld ? words.old : words.fresh).replace("{at}", at));
 }
 
+function alarm(told) {
+  const notice = document.getElementById("alarm");
+  const text = words.alarms[told.code];
+  if (!text) return;
+  const at = new Date(told.at).toLocaleTimeString("zh-CN", { hour12: false, timeZone: "Asia/Shanghai" });
+  notice.textContent = `${at}　${text}`;
+  notice.hidden = false;
+}
+
 show(shown);
 setInterval(tick, 1000);
-listen(["board"], { board: show });
+listen(["board"], { board: show, alarm });
