@@ -32,7 +32,7 @@ class Spotter:
                 break
             found.append(nearest[1])
             at = nearest[2]
-        return "" if set(found) <= {UNKNOWN} else "".join(found)
+        return "" if set(found) <= {UNKNOWN} else _sentence(found)
 
     def _nearest(self, mulaw: bytes, at: int) -> tuple[int, str, int] | None:
         """Where the next prompt begins, its text, and where it ends; of several the longest."""
@@ -48,3 +48,11 @@ class Spotter:
         """Text -> its sound without the silence around it."""
         cores = {self.book.text(name): pcm_to_mulaw(pcm).strip(_TRIM) for name, pcm in self.book.sounds.items()}
         return {text: core for text, core in cores.items() if core}
+
+
+def _sentence(parts: list[str]) -> str:
+    """The texts in one line: digits close together, a comma before the sentence that follows them."""
+    line = ""
+    for part in parts:
+        line += f"，{part}" if line and line[-1] not in "，。！？：…；" and len(part) > 1 else part
+    return line

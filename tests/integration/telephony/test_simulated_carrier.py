@@ -1,4 +1,4 @@
-"""The simulated carrier and the real webhooks, over HTTP and websockets: what a caller lives through, and what is known then."""
+"""The simulated carrier and the real webhooks, over HTTP and websockets: what callers live through, and what is known."""
 
 import asyncio
 import base64

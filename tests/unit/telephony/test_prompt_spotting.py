@@ -22,6 +22,10 @@ def test_each_digit_of_a_case_number_is_told_apart() -> None:
     assert SPOTTER.name(sound(*digits)) == "二六幺幺二三零四二零"
 
 
+def test_a_sentence_after_digits_begins_with_a_pause() -> None:
+    assert SPOTTER.name(sound("digit_2", "digit_6", "goodbye")) == "二六，" + BOOK.text("goodbye")
+
+
 def test_what_a_voice_has_made_is_a_gap() -> None:
     made = bytes([1, 2, 3, 4] * 2000)
 
