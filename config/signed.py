@@ -19,7 +19,7 @@ class NoteRefused(HotlineError):
 
 
 def sign(secret: str, purpose: str, fields: Mapping[str, str], now: datetime, lifetime: timedelta) -> str:
-    """A URL-safe note with `fields`, an added random `nonce` and an expiry; `purpose` keeps one kind from serving as another."""
+    """A URL-safe note of `fields`, a random `nonce` and an expiry; `purpose` keeps one kind from serving as another."""
     body = {**fields, "nonce": secrets.token_hex(8), "until": int((now + lifetime).timestamp())}
     text = base64.urlsafe_b64encode(json.dumps(body, separators=(",", ":")).encode()).decode().rstrip("=")
     return f"{text}.{_seal(secret, purpose, text)}"
