@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from config.ids import new_id
 from intake.actors import machine
 from intake.case_numbers import next_case_number
-from intake.closing import leave_open
+from intake.closing import leave_open, reconsider
 from intake.errors import StreamTokenUsed
 from intake.events import EventKind, append_event
 from intake.finding import find_carrier_call, lock_call, lock_carrier_call, lock_case_of
@@ -189,6 +189,7 @@ def conversation_ended(office: Office, call_id: str, outcome: Outcome) -> None:
             call.state = CallState.TRANSFERRING
         elif call.state is CallState.ENDED:
             leave_open(session, call, case, MACHINE, now)
+        reconsider(session, call, case, MACHINE, now)
 
 
 def call_ended(office: Office, carrier: str, carrier_call_id: str, reason: str, at: datetime | None = None) -> None:

@@ -62,6 +62,18 @@ def leave_open(session: Session, call: Call, case: Case, actor: Actor, at: datet
         go_to(session, case, decide_destination(facts_of(session, call)), actor, at, why=why)
 
 
+def reconsider(session: Session, call: Call, case: Case, actor: Actor, at: datetime) -> None:
+    """The carrier often reports the end before the last words are recognised: a case that went to `callback` with nothing heard
+    is judged again by what came after it. One that went anywhere else, or that a person has moved, stays."""
+    if case.state is not CaseState.CALLBACK or case.callback_reason != NOTHING_HEARD:
+        return
+    destination = decide_destination(facts_of(session, call))
+    if destination.state is not CaseState.CALLBACK:
+        go_to(session, case, destination, actor, at)
+        return
+    case.urgent, case.callback_reason = case.urgent or destination.urgent, destination.reason
+
+
 def go_to(
     session: Session, case: Case, destination: Destination, actor: Actor, at: datetime, *, why: str | None = None
 ) -> None:

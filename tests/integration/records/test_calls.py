@@ -144,7 +144,7 @@ def test_the_end_of_a_call_told_twice_or_late_changes_nothing(bureau: Bureau) ->
     call_ended(bureau.office, "twilio", "CA1", "completed")
     bureau.clock.advance(timedelta(seconds=5))
     call_ended(bureau.office, "twilio", "CA1", "failed")
-    conversation_ended(bureau.office, call.call_id, Outcome(Ending.GOODBYE, heard_anything=True))
+    conversation_ended(bureau.office, call.call_id, Outcome(Ending.HUNG_UP))
     assert bureau.one(Call).end_reason == "completed"
     assert len(bureau.moves(call.case_no)) == 2
 

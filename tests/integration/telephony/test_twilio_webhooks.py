@@ -449,3 +449,33 @@ def test_no_log_line_holds_a_number_or_a_token(switch: Switch, caplog: pytest.Lo
     assert TOKEN not in caplog.text
     assert ACCOUNT not in caplog.text
     assert switch.media.state is UP
+
+
+# the carrier reports the end before the last words are recognised
+
+
+def test_what_was_heard_last_becomes_a_case_although_the_end_was_reported_before(switch: Switch) -> None:
+    switch.ask("voice")
+    media_started(switch.office, switch.call().id, "vosk", "nonce")
+    switch.tell("status", CallStatus="completed")
+    end(switch, Ending.HUNG_UP, "hung_up")
+
+    assert switch.case().state is CaseState.PROPOSED
+    assert switch.case().callback_reason is None
+
+
+def test_a_human_wanted_by_a_caller_who_had_gone_is_an_urgent_call_back(switch: Switch) -> None:
+    switch.ask("voice")
+    switch.tell("status", CallStatus="completed")
+    end(switch, Ending.TRANSFER, "danger")
+
+    assert (switch.case().state, switch.case().urgent) == (CaseState.CALLBACK, True)
+    assert switch.case().callback_reason == "no_human_reached"
+
+
+def test_a_caller_who_said_nothing_is_called_back_in_whichever_order_it_is_told(switch: Switch) -> None:
+    switch.ask("voice")
+    switch.tell("status", CallStatus="completed")
+    end(switch, Ending.HUNG_UP, "hung_up", heard=False)
+
+    assert (switch.case().state, switch.case().urgent) == (CaseState.CALLBACK, False)
