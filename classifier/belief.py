@@ -27,6 +27,12 @@ _DENIED: Final = 0.1
 _ROAD: Final = 0.25
 _CORRECTED: Final = 0.5
 """Factors for a place that is denied, that only names a road, and that the caller took back."""
+_ALL_MISHEARD: Final = 0.62
+"""Factor for a name of which only the sound is there, and no character."""
+_ORDINARY: Final = 0.4
+"""Factor for a misheard name that holds an everyday word, which is then more likely the truth: 市城镇 is no 石城镇."""
+_INSIDE: Final = 0.55
+"""Factor for two characters in the middle of other words, of which they may be a part: 正常营业."""
 _SLURRED: Final = 0.82
 """Sameness below which a whole syllable differs."""
 
@@ -40,6 +46,15 @@ _ROAD_AFTER: Final = re.compile("[东西南北中]?(?:路|大街|街(?!道)|大�
 _NO_PLACE_AFTER: Final = re.compile("的?" + one_of("房间 卧室 屋 窗户 阳台 户型 方向 产业 土木 面 省") + "|水库|户口|省")
 _DENIED_BEFORE: Final = re.compile(one_of("不是 不在 并非 不属于 没在 不归") + "$")
 _CORRECTION: Final = re.compile(one_of("不对 说错了 我说错 更正一下 应该是 不是不是 哦不是 错了"))
+
+
+_EVERYDAY: Final = re.compile(
+    one_of(
+        "城镇 乡镇 新房 租房 住房 房子 学校 职工 情况 相关 肯定 怎么 什么 现在 已经 因为 所以 不能 可以 没有 我们 他们 你们 "
+        "咱们 问题 政府 小区 物业 居民 业主 老人 孩子 时候 晚上 早上 电话 公司 单位 今天 昨天 一个 这个 那个 每天 不管 不让 "
+        "大家 知道"
+    )
+)
 
 
 def believe(text: str, hits: list[NameHit]) -> list[NameHit]:
@@ -58,7 +73,8 @@ def _quality(text: str, hit: NameHit) -> float:
     if hit.kind is not NameKind.FULL and level is not PlaceLevel.DISTRICT and hit.end - hit.start == 2:
         quality *= _TWO_CHARACTERS
     if hit.sameness < 1:
-        quality *= _heard(hit, level)
+        quality *= _heard(hit, level) * (1 if _shares_a_character(text, hit) else _ALL_MISHEARD)
+        quality *= _ORDINARY if _holds_ordinary_words(text, hit) else 1
     return _in_context(text, hit, quality)
 
 
@@ -71,10 +87,22 @@ def _in_context(text: str, hit: NameHit, quality: float) -> float:
     if bare and (_NO_PLACE_AFTER.match(after) or names_road):
         far = hit.level is PlaceLevel.DISTRICT or hit.end - hit.start == 2
         return quality * (_ROAD if far else 0.6)
+    begins, ends = bool(_BEFORE.search(before)), bool(_AFTER.match(after))
+    if hit.kind is NameKind.SHORT and hit.end - hit.start == 2 and not begins and not ends:
+        return quality * _INSIDE
     if quality > 0.3:
-        quality += 0.3 * (1 - quality) if _BEFORE.search(before) else 0
-        quality += 0.15 * (1 - quality) if _AFTER.match(after) else 0
+        quality += 0.3 * (1 - quality) if begins else 0
+        quality += 0.15 * (1 - quality) if ends else 0
     return quality
+
+
+def _shares_a_character(text: str, hit: NameHit) -> bool:
+    return any(one == other for one, other in zip(hit.name, text[hit.start : hit.end], strict=True))
+
+
+def _holds_ordinary_words(text: str, hit: NameHit) -> bool:
+    found = _EVERYDAY.search(text, hit.start, hit.end)
+    return found is not None and found.group() not in hit.name
 
 
 def _heard(hit: NameHit, level: PlaceLevel) -> float:
@@ -84,7 +112,7 @@ def _heard(hit: NameHit, level: PlaceLevel) -> float:
     if level is PlaceLevel.COMMUNITY:
         certain = {3: 0.25, 4: 0.6 if hit.kind is NameKind.SHORT else 0.75}.get(length, 0.85)
         return certain * ({4: 0.25, 5: 0.35}.get(length, 0.5) if slurred else 1.0)
-    certain = {2: 0.2, 3: 0.85}.get(length, 0.95)
+    certain = {2: 0.2, 3: 0.55 if hit.kind is NameKind.FULL else 0.85}.get(length, 0.95)
     if slurred:
         certain *= {3: 0.22, 4: 0.5}.get(length, 0.85)
     return float(certain * hit.sameness**0.5)

@@ -60,6 +60,7 @@ class PlaceFinder:
     def __init__(self, gazetteer: Gazetteer) -> None:
         self._gazetteer = gazetteer
         self._names = NameIndex(gazetteer)
+        self._codes: dict[str, frozenset[str]] = {}
 
     def find(self, cleaned: Clean, given: str) -> Found:
         text = cleaned.text
@@ -77,20 +78,22 @@ class PlaceFinder:
 
     def _supported(self, hits: list[NameHit]) -> list[NameHit]:
         """Unsure hits rise beside a sure place that holds theirs; those that stay unsure go."""
-        sure = [hit for hit in hits if hit.quality >= _SURE]
+        sure = {code for hit in hits if hit.quality >= _SURE for place in hit.places for code in self._above(place)}
         return [raised for hit in hits if (raised := self._raised(hit, sure)).quality >= _NEEDED]
 
-    def _raised(self, hit: NameHit, sure: list[NameHit]) -> NameHit:
-        if hit.quality >= _SURE:
-            return hit
-        others = {code for other in sure for place in other.places for code in self._above(place)}
-        if not any(others & self._above(place) for place in hit.places):
+    def _raised(self, hit: NameHit, sure: set[str]) -> NameHit:
+        if hit.quality >= _SURE or not any(sure & self._above(place) for place in hit.places):
             return hit
         doubt = 0.55 if hit.kind is NameKind.WEAK or hit.sameness < 0.9 else 0.35
         return replace(hit, quality=1 - (1 - hit.quality) * doubt)
 
-    def _above(self, place: Place) -> set[str]:
-        return {part.code for part in self._gazetteer.chain(place) if part.level is not PlaceLevel.LANDMARK}
+    def _above(self, place: Place) -> frozenset[str]:
+        """Codes of the place and of what is around it."""
+        known = self._codes.get(place.code)
+        if known is None:
+            parts = self._gazetteer.chain(place)
+            known = self._codes[place.code] = frozenset(part.code for part in parts if part.level is not PlaceLevel.LANDMARK)
+        return known
 
     def _options(self, hit: NameHit, hits: list[NameHit]) -> list[_Option]:
         """The hit's places, only those that agree with other hits where any does: 朝阳区八里庄 is not the one in Haidian."""
@@ -147,24 +150,21 @@ def _candidates(options: list[_Option]) -> list[_Candidate]:
 
 
 def _score(candidate: _Candidate, options: list[_Option]) -> float:
-    """Probability that this is the place: at least one of its hits means it, and those that name another district do not."""
-    shares: defaultdict[tuple[int, int], float] = defaultdict(float)
+    """Probability that this is the place: at least one of the names said means it, and those of another district do not. A name
+    counts once, however often it is said."""
+    shares: defaultdict[str, float] = defaultdict(float)
     for option in candidate.mine:
-        shares[_span(option)] = max(shares[_span(option)], option.share)
+        shares[option.hit.name] = max(shares[option.hit.name], option.share)
     for option in candidate.around:
-        shares[_span(option)] = max(shares[_span(option)], _OUTER * option.share)
+        shares[option.hit.name] = max(shares[option.hit.name], _OUTER * option.share)
     doubt = 1.0
     for share in shares.values():
         doubt *= 1 - share
-    against = {_span(option): option.hit.quality for option in options if option.district != candidate.district}
+    against = {option.hit.name: option.hit.quality for option in options if option.district != candidate.district}
     trust = 1.0
-    for span, quality in against.items():
-        trust *= 1 if span in shares else 1 - _AGAINST * quality
+    for name, quality in against.items():
+        trust *= 1 if name in shares else 1 - _AGAINST * quality
     return min((1 - doubt) * trust, 0.99)
-
-
-def _span(option: _Option) -> tuple[int, int]:
-    return option.hit.start, option.hit.end
 
 
 def _says_no_more(hit: NameHit) -> bool:
