@@ -16,7 +16,11 @@ from models.account import Account
 from models.case import Case
 
 SAMPLE = "samples/no-heating"
-FIRST_ACCOUNTS = (("operator", Role.OPERATOR, "坐席"), ("supervisor", Role.SUPERVISOR, "班长"), ("admin", Role.ADMIN, "管理员"))
+FIRST_ACCOUNTS = (
+    ("operator", Role.OPERATOR, "一号坐席"),
+    ("supervisor", Role.SUPERVISOR, "值班班长"),
+    ("admin", Role.ADMIN, "系统管理员"),
+)
 _READY_S = 60.0
 
 
