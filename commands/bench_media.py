@@ -111,7 +111,7 @@ async def _many_calls(media: MediaProcess) -> Sequence[Row]:
     await asyncio.gather(*(_talk(phone, number / CALLS) for number, phone in enumerate(phones)))
     cpu = (media.cpu_s() - cpu_before) / (time.monotonic() - began)
     memory, figures = media.memory_mb(), media.figures()
-    delays = await asyncio.gather(*(_hang_up(media.office, phone) for phone in phones))
+    delays = await asyncio.gather(*(_hang_up(media.office, phone, number / 10) for number, phone in enumerate(phones)))
     greetings = [phone.first_audio_s * 1000 for phone in phones if phone.first_audio_s is not None]
     return (
         Row("frames taken in", f"{figures['frames_total']:.0f}"),
@@ -121,7 +121,7 @@ async def _many_calls(media: MediaProcess) -> Sequence[Row]:
         Row("event loop held up, worst", f"{figures['worst_loop_lag_ms']:.0f} ms"),
         Row("first word of the greeting, p95", f"{_p95(greetings):.0f} ms", "1000 ms"),
         Row("prompt stopped after barge-in, worst", f"{figures['worst_prompt_stop_ms']:.0f} ms", "150 ms"),
-        Row("hang-up to finished case, p95", f"{_p95(delays):.0f} ms", "1000 ms"),
+        Row("hang-up to finished case, 10 a second, p95", f"{_p95(delays):.0f} ms", "1000 ms"),
         Row("worst lag of recognition", f"{figures['worst_recognition_lag_ms']:.0f} ms"),
         Row("media process, part of a core", f"{cpu:.0%}"),
         Row("media process, memory", f"{memory:.0f} MB"),
@@ -146,8 +146,9 @@ async def _talk(phone: StreamPhone, delay_s: float) -> None:
     await asyncio.sleep(max(0.0, TALK_S - phone.now_ms / 1000))
 
 
-async def _hang_up(office: Office, phone: StreamPhone) -> float:
-    """Milliseconds until the case is there; polls every 20 ms."""
+async def _hang_up(office: Office, phone: StreamPhone, delay_s: float) -> float:
+    """Milliseconds until the case is there, to the next 20."""
+    await asyncio.sleep(delay_s)
     phone.hang_up()
     began = time.monotonic()
     while time.monotonic() - began < _START_LIMIT_S:

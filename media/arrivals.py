@@ -75,7 +75,10 @@ class ReturningCall:
             self._give_up("going_away")
 
     def _on_registered(self, answer: Registered) -> None:
-        if not answer.is_refused:
+        if answer.is_concluded and self._session is None:
+            # It came safe after the line was closed: the carrier only has to ask once more.
+            self._give_up("done")
+        elif not answer.is_refused:
             self._go_on(answer)
         elif isinstance(self._session, CallSession):
             self._session.refuse()

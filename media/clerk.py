@@ -36,6 +36,8 @@ class Registered:
     """Whether the call takes this stream, and what an earlier stream of it left."""
 
     is_refused: bool = False
+    is_concluded: bool = False
+    """The conversation has its outcome already."""
     conversation: Mapping[str, Any] | None = None
     heard: int = 0
     """Number of its last utterance."""
@@ -92,7 +94,7 @@ class Clerk:
                 found.append(Registered(is_refused=True))
             else:
                 heard = listening.last_sequence(self._office, call_id) if view.streams else 0
-                found.append(Registered(conversation=view.conversation, heard=heard))
+                found.append(Registered(False, view.outcome is not None, view.conversation, heard))
 
         self._put(_Job("media_started", work, done=lambda _safe: done(found[0] if found else Registered())))
 
@@ -162,8 +164,11 @@ class Clerk:
     def _run(self) -> None:
         while (job := self._jobs.get()) is not None:
             is_safe = self._try(job)
-            if job.done is not None:
-                job.done(is_safe)
+            try:
+                if job.done is not None:
+                    job.done(is_safe)
+            except Exception:
+                log.exception("nobody could be told of a job", extra={"job": job.name})
 
     def _try(self, job: _Job) -> bool:
         """Whether the database or the spool has it."""

@@ -10,7 +10,7 @@ from config.stream_token import StreamGrant
 from ivr import events
 from ivr.actions import Action, Conclusion, Ending, Finish, Listen, Play, Prepare, StopPrompt, Understand
 from ivr.flow import advance
-from ivr.state import Conversation, ConversationUnreadable, join_words, opening
+from ivr.state import Conversation, ConversationUnreadable, Phase, join_words, opening
 from media.hearing import Hearing
 from media.parts import Parts
 from media.patience import Patience
@@ -58,7 +58,9 @@ class Dialogue:
         except ConversationUnreadable as error:
             log.warning("a saved conversation begins anew", extra={"call": self._call_id, "why": error.code})
             return
-        if self._state.spoken and self._state.fresh is None:
+        if self._state.phase is Phase.OVER:
+            self._finish(self.failure("interrupted"))
+        elif self._state.spoken and self._state.fresh is None:
             # The answer to this question was lost with the stream.
             self._understand(Understand(self._state.words, self._state.turn))
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from asr.contract import Script
@@ -67,11 +68,9 @@ class Hearing:
         if self._is_finished:
             return
         self._is_finished = True
-        try:
+        with suppress(TimeoutError):
             async with asyncio.timeout(timeout_s):
                 await self._stream.finish()
-        except TimeoutError:
-            self._lose()
 
     def close(self) -> None:
         self._stream.close()

@@ -12,6 +12,7 @@ from asr.pool import SpeechPool
 from config.settings import ROOT, Settings
 from intake.disk import Disk
 from intake.office import Office
+from ivr.actions import Spoken
 from ivr.prompts import load_prompts
 from media.clerk import Clerk
 from media.counters import Counters
@@ -31,6 +32,8 @@ RECORDINGS = Path("recordings")
 PROMPTS = ROOT / "config" / "prompts"
 SAMPLES = ROOT / "samples"
 _STOP_S = 2.0
+_CLERK_STOP_S = 6.5
+"""One wait for a locked database, then everything goes to the spool."""
 
 
 @asynccontextmanager
@@ -46,9 +49,9 @@ async def open_house(settings: Settings, office: Office) -> AsyncIterator[Switch
     recorder = Recorder(office.var / RECORDINGS, announce, disk.release_reserve)
     async with AsyncExitStack() as stack:
         # What is entered first ends last: the recorder announces to the clerk, calls speak to all of them.
-        for helper in (clerk, recorder, reader):
+        for helper, limit_s in ((clerk, _CLERK_STOP_S), (recorder, _STOP_S), (reader, _STOP_S)):
             helper.start()
-            stack.callback(helper.stop, _STOP_S)
+            stack.callback(helper.stop, limit_s)
         voice = EspeakVoice()
         stack.push_async_callback(voice.close)
         pool = SpeechPool(settings)
@@ -76,6 +79,8 @@ def _stock(voice: Voice) -> Shelf:
     if book.missing:
         log.warning("prompts without a recording are synthesised", extra={"files": " ".join(book.missing)})
     shelf = Shelf(voice, {prompt: pcm_to_mulaw(pcm) for prompt, pcm in book.sounds.items()}, book.say)
+    # The voice's process starts with the first words asked of it.
+    shelf.prepare(Spoken("您好"))
     shelf.fill(prompt for prompt in book.texts if prompt not in book.sounds)
     return shelf
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -37,7 +38,7 @@ class Parts:
         """`receive` for another thread to call: it runs in the event loop, or not at all once that is closed."""
 
         def call(value: T) -> None:
-            if not self.loop.is_closed():
+            with suppress(RuntimeError):  # the loop is closed
                 self.loop.call_soon_threadsafe(receive, value)
 
         return call

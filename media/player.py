@@ -135,7 +135,10 @@ class Player:
         try:
             for piece in pieces:
                 self._send(await self._shelf.fetch(piece))
-        except HotlineError:
+        except Exception as error:
+            # Whatever is wrong with a voice, the caller must not be left in silence.
+            if not isinstance(error, HotlineError):
+                log.exception("a prompt broke")
             self._send_mark(prompt)
             self._failed()
         else:

@@ -26,12 +26,19 @@ Connect = Callable[[StreamGrant, Line], Session | None]
 
 
 class Port(WSListener):
-    """A stranger until the transport says `Started`; `strangers` holds those."""
+    """A stranger until the transport says `Started`; `strangers` holds those, `refused` is told why one was sent away."""
 
-    def __init__(self, speaks: Callable[[Socket], Transport], connect: Connect, strangers: "set[Port]") -> None:
+    def __init__(
+        self,
+        speaks: Callable[[Socket], Transport],
+        connect: Connect,
+        strangers: "set[Port]",
+        refused: Callable[[str], None],
+    ) -> None:
         self._transport = speaks(self)
         self._connect = connect
         self._strangers = strangers
+        self._refused = refused
         self._wire: WSTransport | None = None
         self._session: Session | None = None
         self._message = bytearray()
@@ -77,7 +84,9 @@ class Port(WSListener):
         if self._wire is None or self._is_closed:
             return
         self._is_closed = True
-        self._strangers.discard(self)
+        if self in self._strangers:
+            self._strangers.discard(self)
+            self._refused(reason)
         self._wire.send_close(WSCloseCode.OK, reason.encode())
         asyncio.get_running_loop().call_later(_GOODBYE_S, self._wire.disconnect, False)
 

@@ -25,8 +25,8 @@ log = logging.getLogger(__name__)
 MAX_STRANGERS = 200
 """Sockets that have not shown a token yet, beside the calls."""
 SWITCH_S = 0.0005
-LET_END_S = 2.0
-LIMIT_S = 4.0
+LET_END_S = 1.0
+LIMIT_S = 3.0
 
 TRANSPORTS: Mapping[str, Callable[[Socket, Gate], Transport]] = {"/media/twilio": TwilioTransport}
 """Path of a carrier's websocket and what speaks its language."""
@@ -51,11 +51,17 @@ class Entrance:
         speaks = TRANSPORTS.get(path)
         if speaks is None:
             return None
-        if self.verify_upgrade is not None and not self.verify_upgrade(target, dict(request.headers)):
+        if self.verify_upgrade is not None and not self.verify_upgrade(target, request.headers):
+            self._refused("signature")
             return _refuse(403)
         if len(self.strangers) >= MAX_STRANGERS:
+            self._refused("crowded")
             return _refuse(503)
-        return Port(lambda socket: speaks(socket, self.gate), self.switchboard.connect, self.strangers)
+        return Port(lambda socket: speaks(socket, self.gate), self.switchboard.connect, self.strangers, self._refused)
+
+    def _refused(self, reason: str) -> None:
+        self.switchboard.parts.counters.refused[reason] += 1
+        log.warning("a stream was refused", extra={"why": reason})
 
 
 def run(settings: Settings, office: Office, verify_upgrade: VerifyUpgrade | None = None) -> None:
@@ -81,7 +87,8 @@ async def serve(
     ready: Callable[[Switchboard], None] = lambda _switchboard: None,
 ) -> None:
     """Serve until `stop` is set, then end in order: no new calls, a little time for those that are here, everything written."""
-    logging.getLogger("picows").setLevel(logging.WARNING)
+    for library in ("picows", "aiofastnet"):
+        logging.getLogger(library).setLevel(logging.ERROR)
     async with open_house(settings, office) as switchboard:
         secret = settings.secret_key.get_secret_value()
         entrance = Entrance(switchboard, Gate(secret, office.clock), verify_upgrade)

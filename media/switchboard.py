@@ -29,6 +29,8 @@ class Health:
     calls: int
     capacity: int
     engine: str
+    why_silent: str
+    """Why nothing is recognised, in Chinese and English; empty where it is."""
     accepting: bool
     why: str
 
@@ -57,6 +59,7 @@ class Switchboard:
             line.close("second_stream")
             return None
         self.parts.counters.calls += 1
+        log.info("a caller is connected", extra={"call": grant.call_id, "stream": grant.stream})
         session = self._session(grant, line)
         if former is None:
             self._sessions[grant.call_id] = session
@@ -100,12 +103,24 @@ class Switchboard:
             held_up_s = loop.time() - due_s
             self.parts.counters.loop_lag(held_up_s * 1000)
             for session in [*self._sessions.values(), *self._successors.values()]:
-                session.tick(held_up_s)
+                self._tick(session, held_up_s)
             tick += 1
             if tick % _SIGN_EVERY == 0 and self._sessions:
                 self.parts.clerk.sign_of_life(list(self._sessions))
             if tick % _DISK_EVERY == 1:
-                self._disk_is_low = not await asyncio.to_thread(self._disk.has_room)
+                await self._look_at_disk()
+
+    def _tick(self, session: Session, held_up_s: float) -> None:
+        try:
+            session.tick(held_up_s)
+        except Exception:
+            log.exception("the watchdog of a call broke", extra={"call": session.grant.call_id})
+
+    async def _look_at_disk(self) -> None:
+        try:
+            self._disk_is_low = not await asyncio.to_thread(self._disk.has_room)
+        except OSError:
+            log.exception("nobody knows how full the disk is")
 
     async def drain(self, let_end_s: float, limit_s: float) -> None:
         """Take no more calls; let those that are here end, then suspend the rest."""
@@ -122,7 +137,8 @@ class Switchboard:
 
     def health(self) -> Health:
         why = self._why_not() or ("pool_full" if self.parts.pool.open_streams >= self.parts.pool.capacity else "")
-        return Health(self.calls, self.parts.pool.capacity, self.parts.pool.engine, not why, why)
+        pool = self.parts.pool
+        return Health(self.calls, pool.capacity, pool.engine, pool.why_silent, not why, why)
 
     def metrics(self) -> str:
         parts, health = self.parts, self.health()

@@ -6,14 +6,14 @@ import urllib.error
 import urllib.request
 
 import pytest
-from picows import WSCloseCode
+from picows import WSCloseCode, WSInvalidStatusError, WSListener, ws_connect
 
 from commands.stream_phone import StreamPhone
 from config.stream_token import StreamGrant
 from intake.outcome import Ending
 from models.case import CaseState
 from tests.integration.media.day import Day, Scene
-from tests.integration.media.hall import Hall
+from tests.integration.media.hall import Hall, call
 from tests.integration.media.resident import Resident, turns_of
 
 FRAME = b"\xff" * 160
@@ -198,6 +198,14 @@ def test_metrics_are_prometheus_text(hall: Hall) -> None:
 def test_other_addresses_are_not_there(hall: Hall, path: str) -> None:
     with pytest.raises(urllib.error.HTTPError, match="404"):
         get(hall, path)
+
+
+def test_an_upgrade_with_a_forged_signature_is_refused(hall: Hall) -> None:
+    async def connect() -> None:
+        with pytest.raises(WSInvalidStatusError, match="403"):
+            await ws_connect(WSListener, hall.url, extra_headers={"x-twilio-signature": "forged"})
+
+    call(connect)
 
 
 @pytest.mark.parametrize("name", ["says little", "says much", "forged token"])
