@@ -1,6 +1,6 @@
 """What taking in phone streams costs one core: picows against `websockets`, receiving and parsing only.
 
-The figures are quoted in docs/adr/0004-picows-for-media.md.
+The figures are quoted in docs/adr/0005-picows-for-media.md.
 """
 
 import asyncio
