@@ -33,6 +33,13 @@ def test_a_prefilled_case_is_confirmed_by_one_stroke(stage: Stage, sit_down: Sit
 def test_from_login_to_confirmation_by_keyboard_alone(stage: Stage, sit_down: SitDown) -> None:
     caller = stage.cold_flat()
     page = sit_down("li")
+    page.context.clear_cookies()
+    page.goto(stage.address)
+    page.keyboard.type("li")
+    page.keyboard.press("Tab")
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/console")
     page.keyboard.press("n")
     page.wait_for_url(f"**/cases/{caller.case_no}")
     page.keyboard.press("2")
@@ -202,6 +209,21 @@ def test_words_of_callers_and_operators_are_never_markup(stage: Stage, sit_down:
     open_case(stage, page, caller)
     expect(page.locator("#transcript")).to_contain_text("<script>document.title")
     assert "taken" not in page.title()
+
+
+def test_what_was_written_survives_the_end_of_a_session(stage: Stage, sit_down: SitDown) -> None:
+    caller = stage.cold_flat()
+    page = sit_down("li")
+    open_case(stage, page, caller)
+    page.fill("#summary", "写了很久")
+    page.context.clear_cookies()
+    page.keyboard.press("Tab")
+    expect(page.locator("#session-over")).to_contain_text("不会丢失")
+    page.context.add_cookies([{"name": "hotline_session", "value": stage.cookie_of("li"), "url": stage.address}])
+    page.evaluate("window.dispatchEvent(new Event('focus'))")
+    expect(page.locator("#session-over")).to_have_count(0)
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".done")).to_contain_text("写了很久")
 
 
 def test_the_pages_speak_english(stage: Stage, sit_down: SitDown) -> None:

@@ -2,7 +2,7 @@
 
 import { addTile, choose, isTouched, startForm, takeFresh, valueOf } from "./form.js";
 import { listen } from "./live.js";
-import { get, post } from "./net.js";
+import { byItself, get, post } from "./net.js";
 import { startSearch } from "./search.js";
 import { light, playOrPause, showRaw, startTalk } from "./talk.js";
 
@@ -26,7 +26,7 @@ function replaceTiles(id, field, html) {
 
 const ROUTED = [["category_code", "category_code"], ["location", "place"], ["urgency", "urgency"], ["kind", "kind"], ["summary", "summary"]];
 let routing = 0;
-async function showRoute() {
+const showRoute = byItself(async () => {
   const turn = (routing += 1);
   const asked = new URLSearchParams();
   for (const [field, name] of ROUTED) {
@@ -36,7 +36,7 @@ async function showRoute() {
   if (turn !== routing) return;
   at("route").innerHTML = told.html;
   showMissing(told.missing);
-}
+});
 
 // Beside each field, in words. What the server refused stays red until it is mended.
 function showMissing(missing) {
@@ -56,7 +56,7 @@ function routeSoon() {
 
 let busy = false;
 let again = false;
-async function refresh() {
+const refresh = byItself(async () => {
   if (busy) {
     again = true;
     return;
@@ -72,7 +72,7 @@ async function refresh() {
     again = false;
     setTimeout(refresh, 300);
   }
-}
+});
 
 function take(fresh) {
   // From a form to a sheet or back, or from "going on" to "to be confirmed": the buttons are others.
@@ -134,7 +134,14 @@ function startReveal() {
     const call = event.target.dataset.reveal;
     if (!call) return;
     event.preventDefault();
-    const told = await (await post(event.target.action)).json();
+    const form = event.target;
+    let told;
+    try {
+      told = await (await post(form.action)).json();
+    } catch {
+      // The page that the form itself leads to says what is wrong.
+      return form.submit();
+    }
     revealed.set(call, told.number);
     showRevealed();
   });
@@ -227,7 +234,7 @@ async function startWork() {
     body.set("csrf_token", form.elements.csrf_token.value);
     navigator.sendBeacon(page.dataset.release, body);
   });
-  await post(page.dataset.take);
+  await byItself(post)(page.dataset.take);
 }
 
 startTalk();

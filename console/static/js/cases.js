@@ -3,7 +3,7 @@
 
 import { elapsed, everySecond } from "./clock.js";
 import { listen } from "./live.js";
-import { get } from "./net.js";
+import { byItself, get } from "./net.js";
 
 const section = document.querySelector(".rows");
 const list = () => document.getElementById("rows");
@@ -94,23 +94,23 @@ function showCounts(counts) {
   }
 }
 
-async function loadAfresh() {
+const loadAfresh = byItself(async () => {
   const focused = document.activeElement?.closest?.(".row")?.dataset.case;
   const fresh = await (await get(list().dataset.fresh)).json();
   section.innerHTML = fresh.html;
   showCounts(fresh.counts);
   if (focused) list().querySelector(`[data-case="${focused}"] a`)?.focus();
-}
+});
 
 // Counts come from the server, at most once in two seconds however many cases move.
 let counting = 0;
 function countSoon() {
   if (counting) return;
-  counting = setTimeout(async () => {
+  counting = setTimeout(byItself(async () => {
     counting = 0;
     const fresh = await (await get(list().dataset.fresh.replace("/rows", "/counts"))).json();
     showCounts(fresh.counts);
-  }, 1000 + Math.random() * 2000);
+  }), 1000 + Math.random() * 2000);
 }
 
 function walk(step) {

@@ -51,7 +51,10 @@ export function listen(topics, handlers) {
       for (const topic of topics) query.append("topic", topic);
       source = new EventSource(`${sign.dataset.address}/live/events?${query}`);
     } catch (error) {
-      if (error instanceof SessionOver) return show(false);
+      if (error instanceof SessionOver) {
+        window.addEventListener("session-back", open, { once: true });
+        return show(false);
+      }
       return lost();
     }
     source.onerror = lost;

@@ -1,6 +1,6 @@
 // A box that finds categories or places while one types, and puts the choice among the tiles.
 
-import { get } from "./net.js";
+import { byItself, get } from "./net.js";
 
 const PAUSE_MS = 120;
 
@@ -75,7 +75,7 @@ export function startSearch(box, choose) {
     return entry;
   };
 
-  const ask = async () => {
+  const ask = byItself(async () => {
     const words = input.value.trim();
     const turn = (asked += 1);
     if (!words) return close();
@@ -84,7 +84,7 @@ export function startSearch(box, choose) {
     if (turn !== asked || document.activeElement !== input) return;
     results = told.results;
     show();
-  };
+  });
 
   input.addEventListener("input", () => {
     clearTimeout(timer);

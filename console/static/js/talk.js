@@ -5,18 +5,21 @@ const transcript = document.getElementById("transcript");
 const players = () => [...document.querySelectorAll("#recordings audio")];
 const playerOf = (call) => players().find((player) => player.dataset.call === call) ?? players()[0];
 
+// A pause that comes before the sound does is no failure.
+const start = (player) => player.play().catch(() => {});
+
 function play(call, milliseconds) {
   const player = playerOf(call);
   if (!player) return;
-  const start = () => {
+  const startThere = () => {
     // A breath earlier, so that the first syllable is whole.
     player.currentTime = Math.max(0, milliseconds / 1000 - 0.15);
-    player.play();
+    start(player);
   };
-  if (player.readyState >= HTMLMediaElement.HAVE_METADATA) start();
+  if (player.readyState >= HTMLMediaElement.HAVE_METADATA) startThere();
   else {
     // Nothing of a recording is fetched before somebody wants to hear it: hearing is put on record.
-    player.addEventListener("loadedmetadata", start, { once: true });
+    player.addEventListener("loadedmetadata", startThere, { once: true });
     player.preload = "auto";
     player.load();
   }
@@ -24,7 +27,9 @@ function play(call, milliseconds) {
 
 export function playOrPause() {
   const player = players().find((one) => !one.paused) ?? players()[0];
-  if (player) player.paused ? player.play() : player.pause();
+  if (!player) return;
+  if (player.paused) start(player);
+  else player.pause();
 }
 
 export function light(candidate) {
