@@ -105,6 +105,11 @@ class SimulatedCall:
         except CallerLeft as left:
             self._result.problems.append(str(left))
             self._hang_up("caller", str(left))
+        except asyncio.CancelledError:
+            # Ctrl-C is a caller who hangs up: the system is told so.
+            self._hang_up("caller", "")
+            await self._report_end()
+            raise
         except NobodyThere as error:
             self._result.unreachable = True
             self._result.problems.append(str(error))

@@ -1,55 +1,29 @@
 """`flask call`: a simulated resident and carrier, against the running system."""
 
-import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import aiohttp
 import click
 from flask import current_app
 
-from asr.g711 import MULAW_SILENCE
-from commands.call.archive import Archive
-from commands.call.carrier import Caller, Human, Network, SimulatedCall
-from commands.call.exchange import Exchange
-from commands.call.happenings import CallResult, Tell, What
-from commands.call.inside import Inside
-from commands.call.link import System
-from commands.call.plan import Plan, PlanUnusable, read_keys, read_plan
-from commands.call.resident import Speech
-from commands.call.rest_api import RestApi
+from commands.call.happenings import CallResult, Tell
+from commands.call.plan import HUMANS, PlanUnusable, Wish
 from commands.call.screen import print_json, print_line, print_result_json
-from commands.call.sound import read_mulaw
-from commands.call.spotter import Spotter
-from config.errors import HotlineError
-from config.settings import ROOT, Settings
-from intake.office import build_office
-from intake.queries_case import CasePage
-from ivr.prompts import load_prompts
+from config.loading import load
+from config.settings import Settings
 
-COLLECT_S = 20.0
-"""How long the carrier stays for the system to fetch what was recorded."""
-FALLBACK = Path("deploy") / "twilio" / "fallback.xml"
+if TYPE_CHECKING:
+    from commands.call.place import Placed
+
+PLACE = "commands.call.place:place_call"
+"""Loaded by a call alone: the web process knows this command too, and shall not carry the audio library for it (40 MB)."""
 
 
 class Refused(click.ClickException):
     """What was asked for cannot be called: one line, without the usage."""
 
     exit_code = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What was asked for on the command line."""
-
-    audio: tuple[str, ...]
-    number: str
-    keys: str
-    hang_up_at_s: float | None
-    speed: float
-    human: Human
-    fallback: Path | None
 
 
 @click.command()
@@ -61,7 +35,7 @@ class Wish:
 @click.option("--speed", type=click.FloatRange(0.1, 20), default=1.0, show_default=True, help="So many times real time.")
 @click.option(
     "--human",
-    type=click.Choice([str(human) for human in Human]),
+    type=click.Choice(HUMANS),
     default="answers",
     show_default=True,
     help="What happens when the system has a human rung.",
@@ -88,93 +62,15 @@ def call(
     if via == "sip":
         raise Refused("--via sip needs a PBX beside the system, and this version brings none: use --via twilio.")
     settings: Settings = current_app.extensions["settings"]
-    wish = Wish(audio, number, keys, hang_up_at, speed, Human(human), fallback)
+    wish = Wish(audio, number, keys, hang_up_at, speed, human, fallback)
+    place: Callable[[Settings, Wish, Tell], Placed] = load(PLACE)
     try:
-        plan = read_plan(audio)
-        caller = _make_caller(plan, wish)
+        placed = place(settings, wish, print_json if as_json else print_line)
     except PlanUnusable as error:
         raise Refused(str(error)) from None
-    tell = print_json if as_json else print_line
-    simulated, result, case = asyncio.run(_place(settings, caller, wish, tell))
     if as_json:
-        print_result_json(simulated.sid, result, case.case_no if case else "")
-    _leave(result, settings)
-
-
-def _make_caller(plan: Plan, wish: Wish) -> Caller:
-    if not wish.number.removeprefix("+").isdigit():
-        raise PlanUnusable(f"--from: {wish.number} is no telephone number, e.g. +8613800138000")
-    speeches = tuple(Speech(read_mulaw(turn.audio) or MULAW_SILENCE, turn.text) for turn in plan.turns)
-    return Caller(wish.number, speeches, read_keys(wish.keys), wish.hang_up_at_s, plan.sample)
-
-
-async def _place(
-    settings: Settings, caller: Caller, wish: Wish, tell: Tell
-) -> tuple[SimulatedCall, CallResult, CasePage | None]:
-    archive = Archive(settings.var / "carrier")
-    archive.forget_old()
-    token = settings.twilio.auth_token.get_secret_value()
-    api = RestApi(settings.twilio.api_url, settings.twilio.account_sid, token, archive)
-    await api.start()
-    try:
-        async with aiohttp.ClientSession(trust_env=False) as client:
-            network = _network(settings, wish, Exchange(client, token), api)
-            simulated = SimulatedCall(network, caller, tell, wish.speed)
-            inside = Inside(build_office(settings), simulated.sid, simulated.tell_now)
-            following = asyncio.create_task(inside.follow())
-            result = await simulated.run()
-            following.cancel()
-            await asyncio.gather(following, return_exceptions=True)
-            case = None if result.unreachable else await inside.case()
-            if case is not None:
-                simulated.tell_now(What.CASE, _in_short(case, settings))
-            await _wait_for_collection(simulated, archive)
-            return simulated, result, case
-    finally:
-        await api.stop()
-
-
-def _network(settings: Settings, wish: Wish, exchange: Exchange, api: RestApi) -> Network:
-    system = System(
-        settings.public_url,
-        allows_plain_ws=settings.is_local,
-        fallback=wish.fallback or ROOT / FALLBACK,
-        falls_back_at_once=wish.fallback is not None,
-    )
-    return Network(
-        settings.twilio.account_sid,
-        settings.twilio.auth_token.get_secret_value(),
-        system,
-        exchange,
-        api,
-        human=wish.human,
-        name_of=_prompt_names(),
-    )
-
-
-def _prompt_names() -> Callable[[bytes], str]:
-    try:
-        return Spotter(load_prompts(ROOT / "config" / "prompts")).name
-    except HotlineError:
-        return lambda _audio: ""
-
-
-async def _wait_for_collection(simulated: SimulatedCall, archive: Archive) -> None:
-    """A carrier that is gone after the call would have nothing to fetch from."""
-    until = asyncio.get_running_loop().time() + COLLECT_S
-    missing = set(simulated.recordings)
-    while missing and asyncio.get_running_loop().time() < until:
-        for sid in [sid for sid in missing if archive.is_collected(sid)]:
-            missing.remove(sid)
-            simulated.tell_now(What.COLLECTED)
-        await asyncio.sleep(0.2)
-    if missing:
-        simulated.tell_now(What.NOTE, "the recording was not fetched yet; it is offered again during the next simulated call")
-
-
-def _in_short(case: CasePage, settings: Settings) -> str:
-    about = " · ".join(filter(None, (case.category, case.place or case.fields.address)))
-    return f"{case.case_no}  {case.state}  {about}  {settings.public_url}/console/cases/{case.case_no}".replace("    ", "  ")
+        print_result_json(placed.call, placed.result, placed.case_no)
+    _leave(placed.result, settings)
 
 
 def _leave(result: CallResult, settings: Settings) -> None:

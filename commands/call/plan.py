@@ -11,6 +11,10 @@ from config.errors import HotlineError
 _KEY = re.compile(r"(\d+(?:\.\d+)?):([0-9*#])")
 
 
+HUMANS = ("answers", "busy", "no-answer", "failed")
+"""What can happen when the system has a human rung."""
+
+
 class PlanUnusable(HotlineError):
     """What was asked for cannot be called; the text names the argument and the fix."""
 
@@ -29,6 +33,20 @@ class Turn:
 class KeyPress:
     at_s: float
     digit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What was asked for on the command line."""
+
+    audio: tuple[str, ...]
+    number: str
+    keys: str
+    hang_up_at_s: float | None
+    speed: float
+    human: str
+    """One of HUMANS."""
+    fallback: Path | None
 
 
 @dataclass(frozen=True, slots=True)

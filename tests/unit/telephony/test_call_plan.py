@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from commands.call.plan import KeyPress, PlanUnusable, Turn, read_keys, read_plan
+from commands.call.carrier import Human
+from commands.call.plan import HUMANS, KeyPress, PlanUnusable, Turn, read_keys, read_plan
 from commands.call.sound import is_silent, read_mulaw, silence
 
 
@@ -84,3 +85,7 @@ def test_what_is_no_recording_is_named(tmp_path: Path) -> None:
 def test_silence_is_silent_and_so_is_nothing() -> None:
     assert is_silent(silence(1000))
     assert is_silent(b"")
+
+
+def test_every_human_of_the_command_is_one_of_the_carriers() -> None:
+    assert tuple(str(human) for human in Human) == HUMANS
