@@ -15,6 +15,10 @@ SPACE_WEIGHT = np.array([0.0, 1.5, 1.0, 0.4, 0.4, 0.2], dtype=np.float32)
 because few sentences stand for each leaf; fitted on held-out examples."""
 
 
+COMMON = 0.3
+"""Share of the documents above which an n-gram (的, 我家) tells nothing and is left out."""
+
+
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
     keys: Keys
@@ -54,11 +58,13 @@ class Postings:
 
 
 def vocabulary(all_grams: Grams, group: Ints) -> Vocabulary:
-    """`group` says which document each n-gram stands in; a frequent one among documents is hardly telling."""
+    """`group` says which document each n-gram stands in; the fewer, the more it tells."""
     keys, place = np.unique(all_grams.keys, return_inverse=True)
     groups = int(group.max()) + 1 if len(group) else 1
     pairs = np.unique(place.astype(np.int64) * groups + group)
     spread = np.bincount(pairs // groups, minlength=len(keys))
+    telling = spread <= max(COMMON * groups, 3)
+    keys, spread = keys[telling], spread[telling]
     rarity = np.log((groups + 1) / (spread + 0.5))
     tag = (keys >> np.uint64(60)).astype(np.int64)
     return Vocabulary(keys, (rarity * SPACE_WEIGHT[tag]).astype(np.float32))
@@ -71,6 +77,8 @@ def postings(words: Vocabulary, all_grams: Grams, group: Ints, share: Floats, wi
     match too well.
     """
     place = words.find(all_grams.keys)
+    known = place >= 0
+    place, group, share = place[known], group[known], share[known]
     cell, where = np.unique(place * width + group, return_inverse=True)
     amount = np.bincount(where, weights=share)
     row, column = cell // width, cell % width

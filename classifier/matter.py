@@ -32,17 +32,15 @@ class Weights:
     Fitted on held-out example sentences (docs/understanding.md says how).
     """
 
-    leaf: float = 1.4
-    """Likeness of the best window to the leaf's whole vocabulary."""
-    whole: float = 10.0
-    """Likeness of the whole text to it: the matter is what most of the call is about."""
-    sentence: float = 3.6
+    whole: float = 12.6
+    """Likeness of the whole text to the leaf's whole vocabulary: the matter is what most of the call is about."""
+    sentence: float = 4.4
     """Likeness of the best window to the leaf's most similar sentence."""
-    name: float = 5.9
+    name: float = 5.3
     """How much of a name or alias of the leaf the text holds."""
-    group: float = 14.8
-    domain: float = 15.6
-    none: float = 8.2
+    group: float = 13.4
+    domain: float = 13.6
+    none: float = 7.2
     """Logit of "none of them"."""
 
 
@@ -99,7 +97,6 @@ class MatterIndex:
         self._by_leaf = postings(words, found, leaf_of, share, len(self._leaves), floor=0.8)
         self._by_window = stack(
             [
-                self._by_leaf,
                 postings(words, found, text_of, ones, len(documents.texts), floor=0.7),
                 by_name,
                 postings(words, found, self._group[leaf_of], share, int(self._group.max()) + 1),
@@ -132,24 +129,23 @@ class MatterIndex:
 
     def _probabilities(self, views: Scores, bonus: Scores) -> Scores:
         weights = self._weights
-        parts = (weights.leaf, weights.whole, weights.sentence, weights.name, weights.group, weights.domain)
+        parts = (weights.whole, weights.sentence, weights.name, weights.group, weights.domain)
         logit = np.asarray(parts) @ views + bonus
         top = max(float(logit.max()), weights.none)
         odds = np.exp(logit - top)
         return np.asarray(odds / (odds.sum() + np.exp(weights.none - top)))
 
     def views(self, text: str) -> Scores:
-        """What the weights weigh, for a text that is not empty: 6 x leaves."""
+        """What the weights weigh, for a text that is not empty: 5 x leaves."""
         seen = self._look(text)
         return self._views(self._ask(seen, windows(text)), self._ask(seen, [(0, len(text))]))
 
     def _views(self, clauses: "_Query", whole: "_Query") -> Scores:
         alike = self._likeness(clauses, self._by_window)
-        leaf, sentence, name, group, domain = np.split(alike, self._by_window.bounds, axis=1)
+        sentence, name, group, domain = np.split(alike, self._by_window.bounds, axis=1)
         held = name * clauses.norm[:, None] / self._name_length
         return np.stack(
             [
-                leaf.max(axis=0),
                 self._likeness(whole, self._by_leaf)[0],
                 np.maximum.reduceat(sentence.max(axis=0), self._sentences),
                 np.maximum.reduceat(held.max(axis=0), self._names),
