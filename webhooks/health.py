@@ -18,6 +18,7 @@ from intake.office import Office
 from intake.vitals import stuck_orders, tables_are_current
 from webhooks.media_health import ASK_LIMIT_S, MediaHealth, role_address
 from webhooks.metrics import Figurehead
+from webhooks.outgoing import open_session
 
 log = logging.getLogger(__name__)
 
@@ -105,7 +106,8 @@ def _media(media: MediaHealth) -> Part:
 
 def _live(address: str) -> Part:
     try:
-        answers = requests.get(f"{address}/healthz", timeout=ASK_LIMIT_S).ok
+        with open_session(address) as session:
+            answers = session.get(f"{address}/healthz", timeout=ASK_LIMIT_S).ok
     except requests.RequestException:
         answers = False
     return Part(answers, detail="" if answers else "the live process does not answer: pages do not move by themselves")

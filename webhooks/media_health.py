@@ -9,6 +9,7 @@ from typing import Protocol
 import requests
 
 from config.settings import Settings
+from webhooks.outgoing import open_session
 
 KEEP_S = 1.0
 ASK_LIMIT_S = 1.5
@@ -61,8 +62,9 @@ class HttpMediaHealth:
 
 def _read(address: str) -> MediaState:
     try:
-        answer = requests.get(address, timeout=(ASK_LIMIT_S, ASK_LIMIT_S), allow_redirects=False)
-        body = answer.json() if answer.ok else None
+        with open_session(address) as session:
+            answer = session.get(address, timeout=ASK_LIMIT_S, allow_redirects=False)
+            body = answer.json() if answer.ok else None
     except (requests.RequestException, ValueError):
         return DOWN
     if not isinstance(body, dict):

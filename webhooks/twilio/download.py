@@ -10,6 +10,7 @@ from urllib3.exceptions import HTTPError
 
 from config.settings import Settings
 from intake.fetching import LIMIT_S, MAX_BYTES, RecordingNotThere, RecordingRefused, is_ours_to_ask
+from webhooks.outgoing import open_session
 
 _PATIENCE_S = 5.0
 _PIECE = 64 * 1024
@@ -29,9 +30,7 @@ class TwilioFetcher:
         until = time.monotonic() + self._limit_s
         draft = target.with_suffix(".part")
         try:
-            # The proxy and .netrc of the environment would see, or change, the account's token.
-            with requests.Session() as session:
-                session.trust_env = False
+            with open_session(self._api_url) as session:
                 session.auth = self._account
                 self._follow(session, address, draft, until)
             draft.replace(target)

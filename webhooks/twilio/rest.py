@@ -14,6 +14,7 @@ from config.errors import HotlineError
 from config.settings import Settings
 from intake.calls import IncomingCall
 from intake.recordings import AnnouncedRecording
+from webhooks.outgoing import open_session
 from webhooks.twilio.parse import CARRIER
 
 LIMIT_S = 5.0
@@ -80,9 +81,9 @@ class TwilioRest:
         from twilio.http.http_client import TwilioHttpClient  # noqa: PLC0415
         from twilio.rest import Client  # noqa: PLC0415
 
-        return Client(
-            self._account, self._token, http_client=_OurHost(TwilioHttpClient(timeout=LIMIT_S, logger=_quiet()), self._api_url)
-        )
+        limited = TwilioHttpClient(timeout=LIMIT_S, logger=_quiet())
+        limited.session = open_session(self._api_url)
+        return Client(self._account, self._token, http_client=_OurHost(limited, self._api_url))
 
 
 def _quiet() -> logging.Logger:

@@ -66,6 +66,11 @@ def test_a_live_call_is_redirected_and_looked_up(carriers: Carriers) -> None:
     assert asyncio.run(play()) == (["http://127.0.0.1:8000/next"], IncomingCall("twilio", "CA1", CALLER, "12345"))
 
 
+def test_a_proxy_of_the_machine_stands_not_between(carriers: Carriers, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    test_a_live_call_is_redirected_and_looked_up(carriers)
+
+
 def test_of_two_at_once_the_one_passes_on_what_concerns_the_other(carriers: Carriers) -> None:
     async def play() -> list[str]:
         first, second, held = carriers.make(), carriers.make(), Held()

@@ -115,6 +115,14 @@ def test_the_media_process_is_asked_once_a_second_at_most(serve_wsgi) -> None:  
     assert (states[0].accepts, states[0].calls, states[0].engine) == (True, 3, "vosk")
 
 
+def test_a_proxy_of_the_machine_is_not_asked_for_the_machine_itself(serve_wsgi, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    media = Answers(b'{"accepting":true}')
+
+    assert HttpMediaHealth(serve_wsgi(media)).ask().accepts
+
+
 @pytest.mark.parametrize("body", [b"", b"[]", b"<html>", b"null"])
 def test_an_answer_that_is_none_means_down(serve_wsgi, body: bytes) -> None:  # type: ignore[no-untyped-def]
     assert HttpMediaHealth(serve_wsgi(Answers(body))).ask() == NOT_THERE
