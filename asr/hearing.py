@@ -23,10 +23,12 @@ _PRE_ROLL = 10
 """Windows before the first voiced one that the engine hears too, so that the first syllable is not cut."""
 _TAIL_MS = 320
 """Of a pause the engine hears this much at once; the rest only if the caller goes on."""
-_AT_ONCE = 3
-"""Windows that go to the engine, and through voice activity, together."""
-_SLICE = 6
+_AT_ONCE = 4
+"""Windows that go through voice activity together: what 100 ms of audio are cut into."""
+_SLICE = 8
 """Windows that work() does before another caller has its turn."""
+_MOUTHFUL = 6
+"""Windows that go to the engine together: Kaldi works in steps of 0.2 s, and each mouthful brings a partial."""
 _LATE_MS = 500
 """So far behind, partials are not sent any more: finals matter, and come sooner."""
 
@@ -123,7 +125,10 @@ class Hearing:
 
     def _feed_waiting(self) -> Iterator[SpeechEvent]:
         """Gives the engine what it may hear of the utterance that goes on."""
-        if self._turn.phase is Phase.speaking and (text := self._feed(self._turn.voice_end_ms + _TAIL_MS)) is not None:
+        if self._turn.phase is not Phase.speaking or len(self._held) < _MOUTHFUL:
+            return
+        text = self._feed(self._turn.voice_end_ms + _TAIL_MS)
+        if text is not None:
             self._text = text
             if self.lag_ms < _LATE_MS:
                 yield Partial(self._sequence, readable(text))

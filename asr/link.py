@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 _ROOT = Path(__file__).resolve().parent.parent
 _ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 _PAGE_KB = os.sysconf("SC_PAGESIZE") // 1024
+_TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 _ENDING_S = 5.0
 
 
@@ -96,6 +97,15 @@ class WorkerLink(asyncio.Protocol):
             return int(Path(f"/proc/{self.pid}/statm").read_text("ascii").split()[1]) * _PAGE_KB
         except (OSError, IndexError):
             return 0
+
+    @property
+    def processor_s(self) -> float:
+        """Processor time that the process has used; 0 when it has gone."""
+        try:
+            fields = Path(f"/proc/{self.pid}/stat").read_text("ascii").rpartition(")")[2].split()
+        except OSError:
+            return 0.0
+        return (int(fields[11]) + int(fields[12])) / _TICKS_PER_S
 
     @property
     def culprit(self) -> int:

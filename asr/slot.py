@@ -13,6 +13,10 @@ from asr.wire import Frame, Ready
 log = logging.getLogger(__name__)
 
 
+_STANDS_STILL, _SPINS = 0.02, 0.9
+"""Shares of a core."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rules:
     """How patient a pool is with its workers; seconds and MB."""
@@ -20,6 +24,8 @@ class Rules:
     loading_s: float = 120.0
     hang_s: float = 5.0
     """Audio in and no answer for so long: the worker is replaced."""
+    starved: int = 3
+    """So many times longer, if it runs but gets only a part of a core: a new one would get no more."""
     tick_s: float = 0.5
     growth_mb: int = 512
     """Grown by more than this since it was loaded: replaced, between calls."""
@@ -42,6 +48,8 @@ class Slot:
         self._streams: dict[int, SpeechStream] = {}
         self._task: asyncio.Task[None] | None = None
         self._asked_at: float | None = None
+        self._used_s = 0.0
+        """Processor time that the worker had used when it was asked."""
         self._failures = 0
         self.first_start: asyncio.Future[Ready] = asyncio.get_running_loop().create_future()
         """What came of the first attempt: Ready or EngineUnusable."""
@@ -89,11 +97,17 @@ class Slot:
         if self._link is None or not any(stream.awaits_answer for stream in self._streams.values()):
             self._asked_at = None
         elif self._asked_at is None:
-            self._asked_at = now
-        elif now - self._asked_at > self._rules.hang_s:
+            self._asked_at, self._used_s = now, self._link.processor_s
+        elif now - self._asked_at > self._patience_s(self._link, now - self._asked_at):
             log.error("a decoder worker hangs and is replaced", extra={"pid": self._link.pid, "streams": self.load})
             self._asked_at = None
             self._link.kill()
+
+    def _patience_s(self, link: WorkerLink, waited_s: float) -> float:
+        """A worker that stands still or spins hangs; one that is between the two is short of processor time."""
+        share = (link.processor_s - self._used_s) / waited_s
+        is_starved = _STANDS_STILL < share < _SPINS
+        return self._rules.hang_s * (self._rules.starved if is_starved else 1)
 
     def forgive(self) -> None:
         """The pool itself was held up: nobody can be blamed for the time that passed."""
@@ -119,10 +133,9 @@ class Slot:
             for stream in tuple(self._streams.values()):
                 stream.attach(link)
             await link.ended.wait()
+            self._mourn(link)
         finally:
-            if not link.ended.is_set():
-                await link.stop()
-        self._mourn(link)
+            await link.stop()
 
     def _mourn(self, link: WorkerLink) -> None:
         self._link = self._asked_at = None

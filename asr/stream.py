@@ -19,7 +19,9 @@ Listener = Callable[[SpeechEvent], None]
 _KEPT_MS = 30_000
 """An utterance of 20 s, what is in flight, and a margin."""
 _AHEAD_MS = 4000
-_LONGEST_PIECE_MS = 200
+_PIECE_MS = 100
+"""Frames of 20 ms are put together to pieces of this length: a fifth of the messages, and voice activity in larger runs."""
+_JITTER_MS = 40
 _PATIENT_STRIKES = 3
 """So often the audio that killed its worker is heard again; then it is given up, and after two more deaths the stream."""
 _LAST_STRIKE = 6
@@ -53,6 +55,8 @@ class SpeechStream:
         self._started_for = 0
         """The sequence whose SpeechStarted was told: after a replay it is not told again."""
         self._ring = AudioRing(_KEPT_MS, _AHEAD_MS)
+        self._pending = bytearray()
+        self._pending_at_ms = 0
         self._link: WorkerLink | None = None
         self._strikes = 0
         self._finished: asyncio.Future[None] | None = None
@@ -80,11 +84,14 @@ class SpeechStream:
         """
         if self.is_closed or self._finished:
             return
-        step = _LONGEST_PIECE_MS * self._codec.bytes_per_ms
-        for start in range(0, len(sound), step):
-            part = sound[start : start + step]
-            begin_ms = at_ms + start // self._codec.bytes_per_ms
-            self._ring.push(Piece(part, begin_ms, len(part) // self._codec.bytes_per_ms))
+        if self._pending and abs(at_ms - self._pending_until_ms) > _JITTER_MS:
+            self._flush()
+        if not self._pending:
+            self._pending_at_ms = at_ms
+        self._pending += sound
+        step = _PIECE_MS * self._codec.bytes_per_ms
+        while len(self._pending) >= step:
+            self._keep(step)
         self._pump()
 
     def expect(self, expects: str) -> None:
@@ -98,6 +105,7 @@ class SpeechStream:
             return
         if self._finished is None:
             self._finished = asyncio.get_running_loop().create_future()
+            self._flush()
         self._pump()
         try:
             await asyncio.wait_for(asyncio.shield(self._finished), limit_s)
@@ -153,6 +161,22 @@ class SpeechStream:
                 self._begin_again(frame.payload.decode())
             case _:
                 raise ValueError(f"a worker sends no {frame.kind.name}")
+
+    @property
+    def _pending_until_ms(self) -> int:
+        return self._pending_at_ms + len(self._pending) // self._codec.bytes_per_ms
+
+    def _flush(self) -> None:
+        if self._pending:
+            self._keep(len(self._pending))
+
+    def _keep(self, size: int) -> None:
+        """Moves the first bytes of what is pending into the ring."""
+        sound = bytes(self._pending[:size])
+        del self._pending[:size]
+        length_ms = len(sound) // self._codec.bytes_per_ms
+        self._ring.push(Piece(sound, self._pending_at_ms, length_ms))
+        self._pending_at_ms += length_ms
 
     def _progress(self, payload: bytes) -> None:
         progress = unpack_progress(payload)

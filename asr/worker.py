@@ -18,7 +18,7 @@ from pathlib import Path
 
 from asr.contract import AsrEngine, EngineUnusable, SpeechError
 from asr.endpointing import Expects
-from asr.events import Final, Partial
+from asr.events import Partial
 from asr.hearing import Hearing
 from asr.registry import make_engine
 from asr.voice_activity import VoiceActivity
@@ -53,6 +53,7 @@ class Worker:
             for stream, hearing in tuple(self._hearings.items()):
                 if hearing.has_work:
                     self._serve(stream, hearing)
+                    self._flush()
 
     def _exchange(self, *, wait: bool) -> bool:
         """Send and receive what can be; False when the pool has gone."""
@@ -111,8 +112,6 @@ class Worker:
             for event in hearing.work():
                 if not (isinstance(event, Partial) and len(self._out) > _CROWDED):
                     self._send(frame_of(event, stream, hearing.progress.released_ms))
-                if isinstance(event, Final):
-                    self._flush()
         except SpeechError as error:
             self._close(stream)
             self._send(Frame(Kind.FAILED, stream, str(error).encode()))
@@ -134,7 +133,7 @@ class Worker:
         self._out += frame.packed()
 
     def _flush(self) -> None:
-        """As much as the socket takes at once: a final that has left survives whatever happens to this process."""
+        """As much as the socket takes at once: what has left survives this process, and a slow round looks like no hang."""
         with suppress(OSError):  # full, or the pool has gone: the next exchange sees to it
             del self._out[: self._link.send(self._out)]
 

@@ -16,6 +16,7 @@ from asr.events import Final, SpeechEvent
 from asr.g711 import pcm_to_mulaw
 from asr.pool import SpeechPool
 from asr.registry import ENGINES, SILENT, EngineChoice, choose_engine, make_engine
+from asr.slot import Rules
 from asr.sound_files import SoundFile
 from asr.stream import SpeechStream
 from commands.bench import BenchReport, Row
@@ -54,7 +55,7 @@ def _present(settings: Settings) -> list[EngineChoice]:
 async def _rows(settings: Settings, choice: EngineChoice, turns: list[Path]) -> list[Row]:
     name = choice.name if choice.name != SILENT else "voice activity alone"
     asr = settings.asr.model_copy(update={"engine": _setting(choice), "workers": 1})
-    pool = SpeechPool(settings.model_copy(update={"asr": asr}))
+    pool = SpeechPool(settings.model_copy(update={"asr": asr}), rules=Rules(hang_s=60))
     await pool.start()
     try:
         before_kb = _memory_kb(pool)
