@@ -15,6 +15,7 @@ import requests
 
 from config.errors import HotlineError
 from config.settings import PREFIX, ROOT, Settings, load_settings
+from webhooks.outgoing import open_session
 
 Answer = TypeVar("Answer")
 _STOP_S = 30
@@ -128,7 +129,7 @@ def trial_system(folder: Path, *options: str, **settings: str) -> Iterator[Trial
 
 def _is_healthy(address: str) -> bool:
     try:
-        return requests.get(address, timeout=2).ok
+        return open_session(address).get(address, timeout=2).ok
     except requests.RequestException:
         return False
 

@@ -14,6 +14,7 @@ from intake.accounts import Role, add_account
 from intake.office import Office, build_office
 from models.account import Account
 from models.case import Case
+from webhooks.outgoing import open_session
 
 SAMPLE = "samples/no-heating"
 FIRST_ACCOUNTS = (
@@ -49,7 +50,7 @@ def _wait_until_up(settings: Settings) -> bool:
 
 def _answers(address: str) -> bool:
     try:
-        return requests.get(address, timeout=2).ok
+        return open_session(address).get(address, timeout=2).ok
     except requests.RequestException:
         return False
 

@@ -6,6 +6,7 @@ from typing import Any
 from celery import Celery
 
 from asr.batch import FileTranscript, transcribe_file
+from asr.contract import SpeechError
 from asr.events import Final
 from asr.sound_files import AudioUnreadable
 from commands.jobs import FETCH, TRANSCRIBE, open_queue
@@ -48,6 +49,10 @@ def transcribe_recording(office: Office, settings: Settings, recording_id: str) 
     except AudioUnreadable as error:
         log.warning("a recording could not be read", extra={"recording": recording_id, "code": error.code})
         transcript_of_recording(office, recording_id, ())
+        return
+    except SpeechError as error:
+        # It stays in the list, and is recognised once there is a model.
+        log.info("a recording is not recognised for now", extra={"recording": recording_id, "code": error.code})
         return
     transcript_of_recording(office, recording_id, _sentences(heard))
 

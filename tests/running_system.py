@@ -13,6 +13,7 @@ from typing import Any
 import requests
 
 from commands.trial_system import TrialSystem, trial_system, wait_for
+from webhooks.outgoing import open_session
 
 SPEED = "10"
 """Calls in tests run ten times as fast as life."""
@@ -30,12 +31,14 @@ class RunningSystem:
         return self.tokens[key]
 
     def get(self, path: str, role: str = "operator", **query: str) -> Any:
-        answer = requests.get(self.trial.url + path, params=query, headers=self._headers(role), timeout=10)
+        answer = open_session(self.trial.url).get(self.trial.url + path, params=query, headers=self._headers(role), timeout=10)
         assert answer.status_code == 200, answer.text
         return answer.json()
 
     def post(self, path: str, body: Mapping[str, Any], role: str = "operator", *more: str) -> requests.Response:
-        return requests.post(self.trial.url + path, json=body, headers=self._headers(role, *more), timeout=10)
+        return open_session(self.trial.url).post(
+            self.trial.url + path, json=body, headers=self._headers(role, *more), timeout=10
+        )
 
     def _headers(self, role: str, *more: str) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.token(role, *more)}"}
