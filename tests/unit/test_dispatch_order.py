@@ -26,8 +26,8 @@ ORDER = Order(
     recording=None,
 )
 KEYS = [
-    "schema", "order_id", "dedupe_key", "case_no", "heard_at", "confirmed_at", "kind", "urgency", "deadline", "category", "location",
-    "organisation", "summary", "narrative", "caller", "confidential", "recording",
+    "schema", "order_id", "dedupe_key", "case_no", "heard_at", "confirmed_at", "kind", "urgency", "deadline", "category",
+    "location", "organisation", "summary", "narrative", "caller", "confidential", "recording",
 ]  # fmt: skip
 
 
@@ -112,5 +112,5 @@ def test_a_case_that_lacks_what_the_receiver_needs_is_no_order(field: str) -> No
 
 
 def test_a_body_of_another_schema_is_not_guessed_at() -> None:
-    with pytest.raises(ValueError, match="hotline.order.v1"):
+    with pytest.raises(ValueError, match=r"hotline\.order\.v1"):
         from_json({**to_json(ORDER), "schema": "hotline.order.v2"})
