@@ -64,7 +64,7 @@ def case_context(page: CasePage, problems: Mapping[str, str] | None = None) -> d
         "kinds": words.KINDS,
         "route": route,
         "asks": is_asking(page),
-        "missing": {problem.field: problem.text for problem in route.problems},
+        "missing": missing_of(page, route),
         "names": {account.name: account.title for account in list_accounts(office())},
         "callback_outcomes": callback_outcomes(),
         "cancel_reasons": cancel_reasons(),
@@ -85,6 +85,11 @@ def route_of(fields: CaseFields, questions: tuple[str, ...] = ()) -> Route:
         ),
         questions=tuple(dict.fromkeys((*questions, *preview.questions)))[:4],
     )
+
+
+def missing_of(page: CasePage, route: Route) -> dict[str, str]:
+    """What is said beside each field. Not while the resident still speaks: then it is only summed up."""
+    return {} if page.state is CaseState.OPEN else {problem.field: problem.text for problem in route.problems}
 
 
 def is_asking(page: CasePage) -> bool:

@@ -6,7 +6,7 @@ from flask import jsonify, redirect, render_template, request, send_file, url_fo
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import BadRequest, NotFound
 
-from console.case_context import case_context, is_asking, provenances, route_of
+from console.case_context import case_context, is_asking, missing_of, provenances, route_of
 from console.case_form import read_form, values
 from console.case_view import EDITABLE
 from console.desk import desk, office, person
@@ -48,8 +48,7 @@ def route(case_no: str) -> ResponseReturnValue:
         raise BadRequest from None
     questions = page.proposal.questions if page.proposal and fields.category_code == page.fields.category_code else ()
     asked = route_of(fields, questions)
-    missing = {problem.field: problem.text for problem in asked.problems}
-    return jsonify(html=render_template("parts/route.html", route=asked, asks=is_asking(page)), missing=missing)
+    return jsonify(html=render_template("parts/route.html", route=asked, asks=is_asking(page)), missing=missing_of(page, asked))
 
 
 @pages.post(f"{_CASE}/take")

@@ -61,7 +61,7 @@ def _confirm(case_no: str, sent: Submitted) -> ResponseReturnValue:
         confirm_case(office(), case_no, sent.change, person().actor)
     except MissingForDispatch as refusal:
         return _with_problems(case_no, sent, {problem.field: problem_text(problem) for problem in refusal.problems})
-    flash(_("工单 %(no)s 已确认，正在派发。", no=spaced(case_no)), "good")
+    flash(_("工单 %(no)s 已确认。", no=spaced(case_no)), "good")
     return redirect(url_for("cases.show", case_no=case_no))
 
 

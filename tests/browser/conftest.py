@@ -52,8 +52,9 @@ class Eyes:
             self.strangers.append(request.url)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Closed with its module: while it is open its event loop runs in this thread, and other tests have loops of their own."""
     if not CHROMIUM.exists():
         pytest.skip("no chromium on this machine: `make parts` installs it")
     with sync_playwright() as playwright:

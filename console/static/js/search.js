@@ -91,6 +91,8 @@ export function startSearch(box, choose) {
     timer = setTimeout(ask, PAUSE_MS);
   });
   input.addEventListener("blur", close);
+  // Somebody may type before this script is here.
+  if (document.activeElement === input) ask();
   input.addEventListener("keydown", (event) => {
     if (event.isComposing || found.hidden || event.ctrlKey) return;
     const act = {
