@@ -10,6 +10,9 @@ from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 
+from rapidfuzz import fuzz, process
+
+from classifier.sound import near_sound
 from config.errors import DataError
 
 FILES = ("districts.csv", "subdistricts.csv", "communities.csv", "landmarks.csv", "aliases.csv")
@@ -89,16 +92,35 @@ class Gazetteer:
         return "".join(part.name for part in self.chain(place)) if place else ""
 
     def search(self, text: str, limit: int = 10) -> list[Place]:
-        """Places for the form's box, wide ones first: what begins with the text, then what holds it."""
+        """Places for the form's box, wide ones first: what begins with the text, then what holds it.
+
+        Where nothing does, what sounds like it: whoever types by sound picks a wrong character (天通院).
+        """
         wanted = "".join(text.split())
         if not wanted:
             return []
         ranked = [(rank, place) for place in self.places if (rank := _rank(place, wanted)) < _NO_MATCH]
         ranked.sort(key=lambda pair: pair[0])
-        return [place for _, place in ranked[:limit]]
+        return [place for _, place in ranked[:limit]] or self._sounding_like(wanted, limit)
+
+    @cached_property
+    def _sounds(self) -> list[str]:
+        return [near_sound(place.name) for place in self.places]
+
+    def _sounding_like(self, wanted: str, limit: int) -> list[Place]:
+        if len(wanted) < _SHORTEST_BY_SOUND:
+            return []
+        near = process.extract(
+            near_sound(wanted), self._sounds, scorer=fuzz.partial_ratio, score_cutoff=_ALIKE, limit=limit * 4
+        )
+        longer = [(-score, index) for sound, score, index in near if len(sound) >= len(wanted)]
+        return [self.places[index] for _, index in sorted(longer)[:limit]]
 
 
 _NO_MATCH = 100
+_SHORTEST_BY_SOUND = 2
+_ALIKE = 85
+"""Part of the syllables that must be the same, in percent, for a name to be offered by its sound."""
 
 
 def _rank(place: Place, wanted: str) -> int:

@@ -8,7 +8,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from rapidfuzz import fuzz, process
+
 from classifier.proposal import Kind, Urgency
+from classifier.sound import near_sound
 from config.errors import DataError
 
 DEADLINES_H = (2, 24, 168, 360)
@@ -61,7 +64,23 @@ class Taxonomy:
             return []
         ranked = [(rank, leaf) for leaf in self.leaves if (rank := _rank(leaf, words)) > 0]
         ranked.sort(key=lambda pair: -pair[0])
-        return [leaf for _, leaf in ranked[:limit]]
+        return [leaf for _, leaf in ranked[:limit]] or self._sounding_like("".join(words), limit)
+
+    @cached_property
+    def _sounds(self) -> list[str]:
+        return [near_sound(" ".join((leaf.name, leaf.spoken, *leaf.aliases))) for leaf in self.leaves]
+
+    def _sounding_like(self, typed: str, limit: int) -> list[Leaf]:
+        """Whoever types by sound picks a wrong character: 暖汽不热."""
+        if len(typed) < _SHORTEST_BY_SOUND:
+            return []
+        near = process.extract(near_sound(typed), self._sounds, scorer=fuzz.partial_ratio, score_cutoff=_ALIKE, limit=limit)
+        return [self.leaves[index] for _, _, index in near]
+
+
+_SHORTEST_BY_SOUND = 2
+_ALIKE = 80
+"""Part of the syllables that must be the same, in percent, for a leaf to be offered by its sound."""
 
 
 def _rank(leaf: Leaf, words: list[str]) -> float:

@@ -68,7 +68,7 @@ def test_a_leaf_is_found_by_code_and_by_an_old_code(tmp_path: Path) -> None:
     assert taxonomy.leaf("0") is None
 
 
-@pytest.mark.parametrize("typed", ["暖气不热", "暖气 不热", "010101", "屋里冷"])
+@pytest.mark.parametrize("typed", ["暖气不热", "暖气 不热", "010101", "屋里冷", "暖汽不惹"])
 def test_the_form_finds_a_leaf_by_what_is_typed(typed: str) -> None:
     assert "010101" in [leaf.code for leaf in TAXONOMY.search(typed)]
 
