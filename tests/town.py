@@ -48,7 +48,9 @@ class Caller:
 
 
 class Town:
-    def __init__(self, folder: Path, ports: tuple[int, int, int] = (8000, 8001, 8002), clock: Clock | None = None) -> None:
+    def __init__(
+        self, folder: Path, ports: tuple[int, int, int] = (8000, 8001, 8002), clock: Clock | None = None, database_url: str = ""
+    ) -> None:
         port, media_port, live_port = ports
         self.settings: Settings = ensure_secrets(
             {
@@ -56,6 +58,7 @@ class Town:
                 "HOTLINE_PORT": str(port),
                 "HOTLINE_MEDIA_PORT": str(media_port),
                 "HOTLINE_LIVE_PORT": str(live_port),
+                "HOTLINE_DATABASE_URL": database_url,
             }
         )
         # The city's data is read once for all tests: it is the same, and only read.
