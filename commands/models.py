@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 from flask import current_app
+from flask.cli import with_appcontext
 
 from asr.catalogue import CATALOGUE, CatalogueModel
 from asr.download import pull
@@ -22,6 +23,7 @@ def models() -> None:
 
 
 @models.command("list")
+@with_appcontext
 def list_models() -> None:
     """The catalogue, and what is installed."""
     settings = _settings()
@@ -38,6 +40,7 @@ def list_models() -> None:
 
 @models.command("pull")
 @click.argument("name")
+@with_appcontext
 def pull_one(name: str) -> None:
     """Fetch a model of the catalogue; goes on where an earlier attempt was cut."""
     with _refusals():
@@ -50,6 +53,7 @@ def pull_one(name: str) -> None:
 
 
 @models.command("verify")
+@with_appcontext
 def verify() -> None:
     """Check every installed model's files; exit status 1 when one is not as it should be."""
     wrong = 0
@@ -63,6 +67,7 @@ def verify() -> None:
 
 @models.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@with_appcontext
 def import_one(file: Path) -> None:
     """Install a model from a zip file that was brought to this machine."""
     with _refusals():

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 from flask import current_app
+from flask.cli import with_appcontext
 
 from asr.batch import FileTranscript, Route, Transcriber
 from config.errors import HotlineError
@@ -19,6 +20,7 @@ from config.settings import Settings
 @click.option("--engine", help="An engine, or engine:model; without it the one that the system uses.")
 @click.option("--phone", is_flag=True, help="Through 8 kHz G.711 first, as if it came over the telephone.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@with_appcontext
 def transcribe(audio: tuple[Path, ...], engine: str | None, phone: bool, as_json: bool) -> None:
     """The text of recordings (wav, mp3, flac, opus). A bad file is named, the others go on, and the exit status is 1."""
     settings: Settings = current_app.extensions["settings"]
