@@ -110,11 +110,9 @@ class Gazetteer:
     def _sounding_like(self, wanted: str, limit: int) -> list[Place]:
         if len(wanted) < _SHORTEST_BY_SOUND:
             return []
-        near = process.extract(
-            near_sound(wanted), self._sounds, scorer=fuzz.partial_ratio, score_cutoff=_ALIKE, limit=limit * 4
-        )
-        longer = [(-score, index) for sound, score, index in near if len(sound) >= len(wanted)]
-        return [self.places[index] for _, index in sorted(longer)[:limit]]
+        near = process.extract(near_sound(wanted), self._sounds, scorer=fuzz.partial_ratio, score_cutoff=_ALIKE, limit=None)
+        longer = [(-score, _depth(self.places[index]), index) for sound, score, index in near if len(sound) >= len(wanted)]
+        return [self.places[index] for *_, index in sorted(longer)[:limit]]
 
 
 _NO_MATCH = 100
@@ -123,8 +121,12 @@ _ALIKE = 85
 """Part of the syllables that must be the same, in percent, for a name to be offered by its sound."""
 
 
+def _depth(place: Place) -> int:
+    return list(PlaceLevel).index(place.level)
+
+
 def _rank(place: Place, wanted: str) -> int:
-    depth = list(PlaceLevel).index(place.level)
+    depth = _depth(place)
     names = (place.name, *place.aliases, *place.weak)
     if wanted in names or wanted == place.code:
         return depth

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 
 from flask import Request
-from intake.tokens import TokenView, find_token
 
 from console.api.limits import Limiter
 from console.api.problems import Problem
 from intake.actors import Actor, ActorKind
 from intake.answers import Receiver
 from intake.office import Office
+from intake.tokens import TokenView, find_token
 from models.account import Role
 
 READERS = frozenset({Role.OPERATOR, Role.SUPERVISOR, Role.ADMIN, Role.SERVICE})
