@@ -2,6 +2,7 @@
 
 import click
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from commands.accounts import token, user
 from commands.bench import bench
@@ -32,6 +33,9 @@ def create_app(settings: Settings | None = None) -> Flask:
         app = Flask("app", static_folder=None, template_folder=None)
         app.config.update(SECRET_KEY=settings.secret_key.get_secret_value(), MAX_CONTENT_LENGTH=1024 * 1024)
         app.extensions["settings"] = settings
+        if not settings.is_local:
+            # A public system stands behind a proxy (deploy/nginx): without this the limit of logins counts everybody as one.
+            app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1)  # type: ignore[method-assign]
         office = build_office(settings)
         for part in (webhooks, api, console):
             part.register(app, office, settings)
