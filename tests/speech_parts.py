@@ -2,8 +2,10 @@
 
 import asyncio
 import gzip
+import os
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -37,13 +39,14 @@ def real_model_folder() -> Path:
     folder = ROOT / "var" / "tmp" / "speech-test-models"
     model = folder / "pocketsphinx-zh-8k"
     if not model.exists():
-        draft = folder / ".draft"
-        shutil.rmtree(draft, ignore_errors=True)
+        draft = folder / f".draft-{os.getpid()}"
         shutil.copytree(_MODEL / "tdt_sc_8k", draft / "acoustic", copy_function=shutil.copyfile)
         shutil.copyfile(_MODEL / "lm" / "mandarin_notone.dic", draft / "words.dic")
         with gzip.open(_MODEL / "lm" / "gigatdt.5000.fixed.arpa.gz") as packed, (draft / "language.arpa").open("wb") as plain:
             shutil.copyfileobj(packed, plain)
-        draft.rename(model)
+        with suppress(OSError):  # another test process was first
+            draft.rename(model)
+        shutil.rmtree(draft, ignore_errors=True)
     return folder
 
 
