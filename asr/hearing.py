@@ -41,7 +41,7 @@ class Hearing:
         self._session = engine.open(None if opening.turns is None else Script(opening.turns), opening.first_turn)
         self._windower = Windower(codec.sample_rate, engine.capabilities.sample_rate)
         self._track = VoiceTrack(activity)
-        self._turn = Turn()
+        self._turn = Turn(was_cut=opening.cut_at_ms is not None, voice_end_ms=opening.cut_at_ms or 0)
         self._expects = Expects(opening.expects)
         self._sequence = opening.next_sequence
         self._incoming: deque[tuple[bytes, int]] = deque()

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from asr.contract import EngineUnusable
 from asr.wire import NOBODY, Frame, FrameReader, Kind, Ready, unpack_ready
+from config.settings import PREFIX
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +60,7 @@ class WorkerLink(asyncio.Protocol):
                 *(engine.name, *([str(engine.model)] if engine.model else [])),
                 pass_fds=(theirs.fileno(), notes),
                 cwd=_ROOT,
-                env=os.environ | _ONE_THREAD,
+                env=_environment(),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.DEVNULL,
             )
@@ -167,3 +168,8 @@ class WorkerLink(asyncio.Protocol):
     def _fail(self, reason: str) -> None:
         self._ready.set_exception(EngineUnusable(reason))
         self._ready.exception()  # nobody may be waiting any more
+
+
+def _environment() -> dict[str, str]:
+    """A decoder needs none of the system's secrets."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)} | _ONE_THREAD

@@ -172,15 +172,21 @@ class SpeechPool:
         while True:
             await asyncio.sleep(self._rules.tick_s)
             now = loop.time()
-            held_up = now - last > 4 * self._rules.tick_s
+            try:
+                self._watch_slots(now, held_up=now - last > 4 * self._rules.tick_s)
+                if now - memory_at >= self._rules.memory_s:
+                    memory_at = now
+                    await self._renew_grown()
+            except Exception:  # without this loop a hanging worker would go unseen
+                log.exception("watching the decoder workers failed")
             last = now
-            for slot in tuple(self._slots):
-                if held_up:
-                    slot.forgive()
-                slot.watch(now)
-            if now - memory_at >= self._rules.memory_s:
-                memory_at = now
-                await self._renew_grown()
+
+    def _watch_slots(self, now: float, *, held_up: bool) -> None:
+        """`held_up`: this process itself did not run."""
+        for slot in tuple(self._slots):
+            if held_up:
+                slot.forgive()
+            slot.watch(now)
 
     async def _renew_grown(self) -> None:
         """A worker that has grown gets no new calls, and ends with its last one; a fresh one stands in its place at once."""

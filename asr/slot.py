@@ -118,8 +118,11 @@ class Slot:
             await asyncio.sleep(self._rules.pauses_s[min(self._failures, len(self._rules.pauses_s) - 1)])
             try:
                 await self._live_once()
-            except (EngineUnusable, OSError) as error:
+            except EngineUnusable as error:
                 self._failed(str(error))
+            except Exception as error:  # without this loop no call would ever be heard again
+                log.exception("starting a decoder worker failed")
+                self._failed(type(error).__name__)
 
     async def _live_once(self) -> None:
         """One worker, from its start to its end."""
@@ -154,5 +157,6 @@ class Slot:
         log.error("a decoder worker cannot be started", extra={"reason": reason, "failures": self._failures})
         if not self.first_start.done():
             self.first_start.set_exception(EngineUnusable(reason))
+            self.first_start.exception()  # nobody may be waiting for it
         if self.is_hopeless and self._streams:
             self._on_hopeless(list(self._streams.values()), reason)

@@ -54,6 +54,7 @@ class SpeechStream:
         self._next_sequence = opening.next_sequence
         self._started_for = 0
         """The sequence whose SpeechStarted was told: after a replay it is not told again."""
+        self._cut_at_ms: int | None = None
         self._ring = AudioRing(_KEPT_MS, _AHEAD_MS)
         self._pending = bytearray()
         self._pending_at_ms = 0
@@ -126,7 +127,13 @@ class SpeechStream:
         self._link, self._finish_sent = link, False
         self._ring.rewind()
         done = self._next_sequence - self._opening.next_sequence
-        opening = replace(self._opening, next_sequence=self._next_sequence, expects=self._expects, first_turn=done)
+        opening = replace(
+            self._opening,
+            next_sequence=self._next_sequence,
+            expects=self._expects,
+            first_turn=done,
+            cut_at_ms=self._cut_at_ms,
+        )
         self._send(Kind.OPEN, pack_json(opening))
         self._pump()
 
@@ -152,7 +159,10 @@ class SpeechStream:
                 self._commit(*unpack_final(frame.payload))
             case Kind.STARTED:
                 self._start(unpack_event(frame))
-            case Kind.PARTIAL | Kind.ENDED:
+            case Kind.PARTIAL:
+                self._tell(unpack_event(frame))
+            case Kind.ENDED:
+                self._cut_at_ms = None
                 self._tell(unpack_event(frame))
             case Kind.FINISHED:
                 self._finish_sent = False
@@ -189,6 +199,7 @@ class SpeechStream:
             log.error("a final came out of its order", extra={"call": self.call_id, "sequence": final.sequence})
             return
         self._next_sequence += 1
+        self._cut_at_ms = final.end_ms if final.cut else None
         self._strikes = 0
         self._ring.release(released_ms)
         self._tell(final)

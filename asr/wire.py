@@ -86,6 +86,8 @@ class Opening:
     """The script of a sample; None: the worker's own engine listens."""
     first_turn: int = 0
     """Utterances of this stream that were finished in another worker."""
+    cut_at_ms: int | None = None
+    """Where the voice of the last one ended, if it was cut and neither continued nor over since."""
 
 
 @dataclass(frozen=True, slots=True)

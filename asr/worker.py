@@ -12,6 +12,7 @@ import signal
 import socket
 import struct
 import sys
+import traceback
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -96,7 +97,10 @@ class Worker:
     def _open(self, frame: Frame) -> None:
         opening = unpack_opening(frame.payload)
         self._note(frame.stream)
-        self._hearings[frame.stream] = Hearing(opening, self._engine_for(opening.turns), self._activity)
+        try:
+            self._hearings[frame.stream] = Hearing(opening, self._engine_for(opening.turns), self._activity)
+        except Exception as error:  # one call must not end the others
+            self._fail(frame.stream, error)
         self._note(NOBODY)
 
     def _engine_for(self, turns: tuple[str, ...] | None) -> AsrEngine:
@@ -112,19 +116,26 @@ class Worker:
             for event in hearing.work():
                 if not (isinstance(event, Partial) and len(self._out) > _CROWDED):
                     self._send(frame_of(event, stream, hearing.progress.released_ms))
-        except SpeechError as error:
+        except Exception as error:  # one call must not end the others
             self._close(stream)
-            self._send(Frame(Kind.FAILED, stream, str(error).encode()))
-            return
-        finally:
-            self._note(NOBODY)
-        self._send(Frame(Kind.PROGRESS, stream, pack_progress(hearing.progress)))
-        if hearing.finished:
-            self._close(stream)
-            self._send(Frame(Kind.FINISHED, stream))
+            self._fail(stream, error)
+        else:
+            self._send(Frame(Kind.PROGRESS, stream, pack_progress(hearing.progress)))
+            if hearing.finished:
+                self._close(stream)
+                self._send(Frame(Kind.FINISHED, stream))
+        self._note(NOBODY)
 
     def _close(self, stream: int) -> None:
-        self._hearings.pop(stream).close()
+        with suppress(SpeechError):
+            self._hearings.pop(stream).close()
+
+    def _fail(self, stream: int, error: Exception) -> None:
+        """The pool lets another session hear the same audio again, a few times."""
+        reason = str(error) if isinstance(error, SpeechError) else type(error).__name__
+        print(f"a call's audio could not be worked on: {reason}", file=sys.stderr)
+        traceback.print_tb(error.__traceback__)  # without the message, which might hold a caller's words
+        self._send(Frame(Kind.FAILED, stream, reason.encode()))
 
     def _note(self, stream: int) -> None:
         _NOTE.pack_into(self._notes, 0, stream)
