@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -78,6 +79,19 @@ def case_of(calling: "subprocess.Popen[str]") -> str:
     assert calling.returncode == 0, output + problems
     case_no: str = json.loads(output.strip().splitlines()[-1])["case_no"]
     return case_no
+
+
+def call_in_progress(system: RunningSystem) -> "tuple[subprocess.Popen[str], str]":
+    """A sample call whose conversation has begun, and its case number."""
+    before = {case["case_no"] for case in system.cases()}
+    calling = system.trial.start_flask("call", "samples/no-heating", "--speed", SPEED, "--json")
+
+    def begun() -> str | None:
+        return next((case["case_no"] for case in system.cases() if case["case_no"] not in before), None)
+
+    case_no = wait_for("the call's case", begun)
+    time.sleep(1.5)
+    return calling, case_no
 
 
 @contextmanager

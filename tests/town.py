@@ -190,5 +190,3 @@ def write_tone(path: Path, seconds: int) -> None:
         file.setsampwidth(2)
         file.setframerate(8000)
         file.writeframes((signal * 32767).astype("<i2").tobytes())
-
-
