@@ -6,7 +6,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 from asr.contract import Script
-from asr.events import Final, Partial, SpeechEvent, SpeechLost, SpeechStarted
+from asr.events import Final, Partial, SpeechEnded, SpeechEvent, SpeechLost, SpeechStarted
 from asr.pool import SpeechPool
 from config.clock import Clock
 from config.stream_token import StreamGrant
@@ -38,6 +38,7 @@ class Hearing:
         self._is_lost = False
         self._is_finished = False
         self.texts: list[str] = []
+        self._turn: list[str] = []
         self.worst_lag_ms = 0
         self._first = first_sequence
         self._stream = pool.open(grant.call_id, self._on_event, script=script, first_sequence=self._first)
@@ -83,6 +84,8 @@ class Hearing:
                 self._first_partial_at.setdefault(event.sequence, self._clock.now())
             case Final():
                 self._on_final(event)
+            case SpeechEnded():
+                self._tell_turn()
             case SpeechLost():
                 self._lose()
 
@@ -90,8 +93,16 @@ class Hearing:
         text = final.transcript.text
         if text:
             self.texts.append(text)
+            self._turn.append(text)
             self._heard(self._utterance(final))
-        self._tell(events.SpeechHeard(text) if text else events.SpeechUnclear())
+        if not final.cut:
+            self._tell_turn()
+
+    def _tell_turn(self) -> None:
+        """The caller has finished: what was cut for its length belongs to what followed."""
+        said = "".join(self._turn)
+        self._turn.clear()
+        self._tell(events.SpeechHeard(said) if said else events.SpeechUnclear())
 
     def _utterance(self, final: Final) -> HeardUtterance:
         now = self._clock.now()

@@ -1,0 +1,46 @@
+import asyncio
+from pathlib import Path
+
+from asr.contract import Script
+from asr.pool import SpeechPool
+from config.clock import SystemClock
+from config.stream_token import StreamGrant
+from intake.listening import HeardUtterance
+from ivr import events
+from media.hearing import Hearing
+from tests.speech_parts import Mouth, sample_turn, silence, speech_settings
+
+VOICED = sample_turn("no-heating", 1)[2 * 8000 * 8 // 10 : 2 * 8000 * 2]
+
+
+def told(var: Path, *sounds: bytes) -> tuple[list[str], list[events.Event]]:
+    """The utterances that were kept, and what the conversation heard of them."""
+    kept: list[HeardUtterance] = []
+    heard: list[events.Event] = []
+
+    async def run() -> None:
+        pool = SpeechPool(speech_settings(var, "none"))
+        await pool.start()
+        script = Script(("前十五秒", "后来说的"))
+        hearing = Hearing(
+            pool, StreamGrant("c", "n", "CA1"), script, SystemClock(), first_sequence=1, heard=kept.append, tell=heard.append
+        )
+        await Mouth(hearing.feed).say(*sounds)
+        await hearing.finish(30)
+        hearing.close()
+        await pool.stop()
+
+    asyncio.run(run())
+    return [utterance.text for utterance in kept], [event for event in heard if not isinstance(event, events.SpeechStarted)]
+
+
+def test_who_speaks_longer_than_an_utterance_may_be_is_answered_once_and_whole(tmp_path: Path) -> None:
+    kept, heard = told(tmp_path, *[VOICED] * 12, silence(0.75), VOICED, silence(3))
+    assert kept == ["前十五秒", "后来说的"]
+    assert heard == [events.SpeechHeard("前十五秒后来说的")]
+
+
+def test_who_stops_just_when_the_utterance_is_cut_is_answered_too(tmp_path: Path) -> None:
+    kept, heard = told(tmp_path, *[VOICED] * 12, silence(3))
+    assert kept == ["前十五秒"]
+    assert heard == [events.SpeechHeard("前十五秒")]
