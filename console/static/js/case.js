@@ -85,7 +85,7 @@ function take(fresh) {
   showRevealed();
   keepReading(() => replace("transcript", fresh.transcript));
   showRaw();
-  if (!isPlaying()) replace("recordings", fresh.recordings);
+  if (!isListening()) replace("recordings", fresh.recordings);
   replace("history", fresh.history);
   if (!form) return void replaceDone(fresh);
   replaceTiles("categories", "category_code", fresh.categories);
@@ -108,7 +108,11 @@ function replaceButtons(fresh) {
   showKeysButton();
 }
 
-const isPlaying = () => [...document.querySelectorAll("#recordings audio")].some((player) => !player.paused || player.currentTime > 0);
+// Also while a recording that was clicked is still on its way: a player that is written anew would never play it.
+const isListening = () =>
+  [...document.querySelectorAll("#recordings audio")].some(
+    (player) => player.preload === "auto" || !player.paused || player.currentTime > 0,
+  );
 
 // New sentences come at the end: who reads there stays there, who reads further up is left alone.
 function keepReading(change) {
