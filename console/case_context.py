@@ -162,5 +162,3 @@ def _span_text(hours: int | None) -> str:
     if hours is None:
         return ""
     return _("%(n)s 小时内", n=hours) if hours < 48 else _("%(n)s 天内", n=hours // 24)
-
-

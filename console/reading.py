@@ -101,5 +101,3 @@ def _word_functions() -> Mapping[str, Any]:
         "reason_word": of(words.REASONS),
         "machine_word": of(words.MACHINES),
     }
-
-

@@ -105,5 +105,3 @@ def _fresh(page: CasePage) -> dict[str, Any]:
         "ways": render_template("parts/ways.html", **context) if is_editable else None,
         **rendered,
     }
-
-
