@@ -242,8 +242,9 @@ def test_the_message_is_fetched_by_the_system(stage: Stage) -> None:
 def test_a_message_ended_by_a_key_is_thanked_for(stage: Stage) -> None:
     stage.switch.media.state = DOWN
 
-    # 15.4 s of apology, the tone, then one second of words.
-    show = stage.call(caller=pressing((17.5, "#")))
+    # 15.4 s of apology, the tone, then ten seconds of words: the key comes in their midst, also where the machine is slow.
+    story = replace(SENTENCE, mulaw=SENTENCE.mulaw * 10)
+    show = stage.call(caller=replace(pressing((21.0, "#")), speeches=(story,)))
 
     assert show.result.is_good
     assert show.result.ended_by == "system"
