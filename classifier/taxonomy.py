@@ -1,4 +1,4 @@
-"""The city's matters: a tree whose leaves are what people call about. Data of `config/taxonomy/`, one file a domain."""
+"""The city's matters: a tree whose leaves are what people call about. Data of `config/taxonomy/`, one file a group."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -101,10 +101,10 @@ def _rank_word(leaf: Leaf, word: str) -> float:
 
 
 def load_taxonomy(folder: Path) -> Taxonomy:
-    """Reads every `*.json` of the folder. Raises DataError, which names the file and the leaf."""
-    files = sorted(path for path in folder.glob("*.json") if path.name != "moved.json")
+    """Reads every `*.json` in the folder and below it; several files may hold groups of one domain. Raises DataError, which names the file and the leaf."""
+    files = sorted(path for path in folder.rglob("*.json") if path.name != "moved.json")
     if not files:
-        raise DataError(f"{folder} holds no taxonomy: one JSON file for each level-1 domain is expected there.")
+        raise DataError(f"{folder} holds no taxonomy: one JSON file for each group is expected there.")
     digest = sha256()
     leaves: list[Leaf] = []
     for path in files:
