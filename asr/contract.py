@@ -2,10 +2,16 @@
 
 An engine knows nothing of telephones, voice activity, end of speech or sockets: it gets the audio of one utterance after the
 other, at its own rate. Engines live in `asr/engines/`, one file each; the table is in `asr/registry.py`.
+
+Every engine opens sessions (`AsrEngine`). One that hears an utterance only as a whole is a `BatchEngine` as well, so that a
+second pass may hand it finished utterances, several at once. One that decodes several callers together is a `JoiningEngine`.
 """
 
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Protocol
+from pathlib import Path
+from typing import Protocol, runtime_checkable
 
 from config.errors import HotlineError
 
@@ -20,6 +26,24 @@ class EngineUnusable(SpeechError):
     """The engine cannot be loaded: its library or a file of its model is missing or wrong. The text names which."""
 
     code = "engine_unusable"
+
+
+@dataclass(frozen=True, slots=True)
+class EnginePlan:
+    """What an engine is made from; each reads what it needs of it."""
+
+    name: str
+    """A row of the table in asr/registry.py."""
+    model: Path | None = None
+    """The model's folder."""
+    server: str = ""
+    """Address of the speech server elsewhere."""
+    parts: tuple["EnginePlan", ...] = ()
+    """The engines that it stands on, in the order in which they are tried."""
+    hot_words: Path | None = None
+    """A file of words to be expected, one a line, in UTF-8. Engines without `Capabilities.hot_words` do not open it."""
+    threads: int = 1
+    """Processor cores that one recognition may use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +82,8 @@ class Capabilities:
     confidences: bool
     recognises: bool = True
     """False for the engine that understands nothing and only lets voice activity through."""
+    hot_words: bool = False
+    """It leans towards the words of `EnginePlan.hot_words`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,3 +116,25 @@ class AsrEngine(Protocol):
         """A session. `first_turn`: how many utterances of this caller were finished before, in another worker."""
 
     def close(self) -> None: ...
+
+
+@runtime_checkable
+class BatchEngine(AsrEngine, Protocol):
+    """Hears whole utterances. `capabilities.streaming` is False; its sessions collect (asr/collecting.py)."""
+
+    def transcribe(self, utterances: Sequence[bytes]) -> list[Transcript]:
+        """One transcript for each utterance, in their order; PCM as `capabilities.sample_rate` says, of any length, also none.
+
+        Utterances that are given together may be decoded together, which is faster; each comes out as it would alone, but
+        for the rounding of the arithmetic. Raises SpeechError; then nothing of the batch came out.
+        """
+
+
+@runtime_checkable
+class JoiningEngine(AsrEngine, Protocol):
+    """Decodes what several callers said in one go, which costs less than one after the other."""
+
+    def together(self) -> AbstractContextManager[None]:
+        """Within it feed() only takes audio in and answers None; when it ends, all that waits is decoded, callers together.
+        What came of it is each session's next answer to feed(), which may be given no audio (b"") to ask. A session whose
+        audio cannot be decoded raises then, alone."""

@@ -10,11 +10,10 @@ import struct
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
-from asr.contract import EngineUnusable
-from asr.wire import NOBODY, Frame, FrameReader, Kind, Ready, unpack_ready
+from asr.contract import EnginePlan, EngineUnusable
+from asr.wire import NOBODY, Frame, FrameReader, Kind, Ready, pack_plan, unpack_ready
 from config.settings import PREFIX
 
 log = logging.getLogger(__name__)
@@ -24,12 +23,6 @@ _ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THR
 _PAGE_KB = os.sysconf("SC_PAGESIZE") // 1024
 _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 _ENDING_S = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class EngineToRun:
-    name: str
-    model: Path | None
 
 
 class WorkerLink(asyncio.Protocol):
@@ -46,7 +39,7 @@ class WorkerLink(asyncio.Protocol):
         self.first_memory_kb = 0
 
     @classmethod
-    async def start(cls, engine: EngineToRun, on_frame: Callable[[Frame], None]) -> "WorkerLink":
+    async def start(cls, engine: EnginePlan, on_frame: Callable[[Frame], None]) -> "WorkerLink":
         """A process on its way; wait for ready() before it is spoken to. Raises OSError when none can be started."""
         link = cls(on_frame)
         ours, theirs = socket.socketpair()
@@ -57,7 +50,7 @@ class WorkerLink(asyncio.Protocol):
             ours.setblocking(False)
             link._process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "asr.worker", "--fd", str(theirs.fileno()), "--notes", str(notes)),
-                *(engine.name, *([str(engine.model)] if engine.model else [])),
+                pack_plan(engine),
                 pass_fds=(theirs.fileno(), notes),
                 cwd=_ROOT,
                 env=_environment(),

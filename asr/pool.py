@@ -11,7 +11,6 @@ from itertools import count
 
 from asr.contract import EngineUnusable, Script, SpeechError
 from asr.endpointing import Expects
-from asr.link import EngineToRun
 from asr.registry import SILENT, EngineChoice, choose_engine, silence
 from asr.slot import Rules, Slot
 from asr.stream import Listener, SpeechStream
@@ -154,7 +153,7 @@ class SpeechPool:
         await asyncio.gather(*(slot.stop() for slot in slots))
 
     def _new_slot(self) -> Slot:
-        return Slot(EngineToRun(self._choice.name, self._choice.model), self._rules, self._give_up)
+        return Slot(self._choice.plan, self._rules, self._give_up)
 
     def _give_up(self, streams: list[SpeechStream], reason: str) -> None:
         """Streams whose slot cannot start a worker go to another one, if there is one."""

@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from asr.catalogue import DEFAULT_MODEL, rank
-from asr.contract import AsrEngine
+from asr.contract import AsrEngine, EnginePlan
 from asr.layout import Layout
 from config.errors import SettingsError
 from config.loading import load
@@ -15,7 +15,7 @@ from config.loading import load
 @dataclass(frozen=True, slots=True)
 class EngineRow:
     engine: str
-    """Dotted path of the class; it is called with the model's folder or None."""
+    """Dotted path of the class; it is called with an EnginePlan."""
     layout: str = ""
     """Dotted path of the layout of its model folder; empty: the engine needs no model."""
     is_product: bool = False
@@ -43,6 +43,10 @@ class EngineChoice:
     model: Path | None
     why: str = ""
 
+    @property
+    def plan(self) -> EnginePlan:
+        return EnginePlan(self.name, self.model)
+
 
 def choose_engine(asked: str, folders: Sequence[Path]) -> EngineChoice:
     """`asked`: `auto`, an engine, or `engine:model`. `folders` are searched for models in their order.
@@ -60,9 +64,9 @@ def choose_engine(asked: str, folders: Sequence[Path]) -> EngineChoice:
     return _with_model(name, wanted, folders)
 
 
-def make_engine(name: str, model: Path | None) -> AsrEngine:
+def make_engine(plan: EnginePlan) -> AsrEngine:
     """Loads the engine: seconds, and native code. Raises EngineUnusable."""
-    engine: AsrEngine = load(ENGINES[name].engine)(model)
+    engine: AsrEngine = load(ENGINES[plan.name].engine)(plan)
     return engine
 
 

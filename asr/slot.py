@@ -5,8 +5,8 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from asr.contract import EngineUnusable
-from asr.link import EngineToRun, WorkerLink
+from asr.contract import EnginePlan, EngineUnusable
+from asr.link import WorkerLink
 from asr.stream import SpeechStream
 from asr.wire import Frame, Ready
 
@@ -40,7 +40,7 @@ class Rules:
 class Slot:
     """`on_hopeless` gets the streams of a slot that cannot start its worker, and the reason."""
 
-    def __init__(self, engine: EngineToRun, rules: Rules, on_hopeless: Callable[[list[SpeechStream], str], None]) -> None:
+    def __init__(self, engine: EnginePlan, rules: Rules, on_hopeless: Callable[[list[SpeechStream], str], None]) -> None:
         self._engine = engine
         self._rules = rules
         self._on_hopeless = on_hopeless

@@ -8,11 +8,12 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
+from pathlib import Path
 from typing import Any
 
 import orjson
 
-from asr.contract import Capabilities, Transcript, Word
+from asr.contract import Capabilities, EnginePlan, Transcript, Word
 from asr.events import Final, Partial, SpeechEnded, SpeechEvent, SpeechLost, SpeechStarted
 
 _HEAD = struct.Struct("<IBI")
@@ -106,6 +107,20 @@ class Progress:
 
 def pack_json(value: Any) -> bytes:
     return orjson.dumps(value)
+
+
+def pack_plan(plan: EnginePlan) -> str:
+    """For a worker's command line."""
+    return orjson.dumps(plan, default=str).decode()
+
+
+def unpack_plan(text: str) -> EnginePlan:
+    return _plan(orjson.loads(text))
+
+
+def _plan(fields: dict[str, Any]) -> EnginePlan:
+    paths = {name: Path(fields[name]) if fields[name] else None for name in ("model", "hot_words")}
+    return EnginePlan(**{**fields, **paths, "parts": tuple(_plan(part) for part in fields["parts"])})
 
 
 def unpack_opening(payload: bytes) -> Opening:

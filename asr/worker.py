@@ -1,4 +1,4 @@
-"""A decoder worker: `python -m asr.worker --fd N --notes N ENGINE [MODEL]`. The pool starts, watches and replaces it.
+"""A decoder worker: `python -m asr.worker --fd N --notes N PLAN`. The pool starts, watches and replaces it.
 
 One thread, many callers, in turn, a slice of 0.2 s each. It ends when the socket to the pool does. Nothing heavy is imported
 but the engine that is asked for.
@@ -15,15 +15,25 @@ import sys
 import traceback
 from contextlib import suppress
 from dataclasses import asdict
-from pathlib import Path
 
-from asr.contract import AsrEngine, EngineUnusable, SpeechError
+from asr.contract import AsrEngine, EnginePlan, EngineUnusable, SpeechError
 from asr.endpointing import Expects
 from asr.events import Partial
 from asr.hearing import Hearing
 from asr.registry import make_engine
 from asr.voice_activity import VoiceActivity
-from asr.wire import NOBODY, Frame, FrameReader, Kind, frame_of, pack_json, pack_progress, unpack_audio, unpack_opening
+from asr.wire import (
+    NOBODY,
+    Frame,
+    FrameReader,
+    Kind,
+    frame_of,
+    pack_json,
+    pack_progress,
+    unpack_audio,
+    unpack_opening,
+    unpack_plan,
+)
 
 _CROWDED = 64 * 1024
 """Bytes that wait for the pool to read them; beyond, partials are dropped."""
@@ -107,7 +117,7 @@ class Worker:
         if turns is None:
             return self._engine
         if self._scripted is None:
-            self._scripted = make_engine("scripted", None)
+            self._scripted = make_engine(EnginePlan("scripted"))
         return self._scripted
 
     def _serve(self, stream: int, hearing: Hearing) -> None:
@@ -153,13 +163,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="asr.worker")
     parser.add_argument("--fd", type=int, required=True)
     parser.add_argument("--notes", type=int, required=True)
-    parser.add_argument("engine")
-    parser.add_argument("model", nargs="?", type=Path)
+    parser.add_argument("plan", type=unpack_plan)
     asked = parser.parse_args(arguments)
     _end_with_parent()
     link = socket.socket(fileno=asked.fd)
     try:
-        worker = Worker(link, mmap.mmap(asked.notes, mmap.PAGESIZE), make_engine(asked.engine, asked.model))
+        worker = Worker(link, mmap.mmap(asked.notes, mmap.PAGESIZE), make_engine(asked.plan))
     except EngineUnusable as error:
         link.sendall(Frame(Kind.UNUSABLE, NOBODY, str(error).encode()).packed())
         return _UNUSABLE

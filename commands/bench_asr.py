@@ -131,7 +131,7 @@ async def _speak(stream: SpeechStream, spoken: bytes, began: float) -> None:
 
 
 def _bare_streams_per_core(choice: EngineChoice, turns: list[Path]) -> float:
-    engine = make_engine(choice.name, choice.model)
+    engine = make_engine(choice.plan)
     rate = engine.capabilities.sample_rate
     pause = bytes(2 * rate * len(_PAUSE) // 8000)
     calls = [(engine.open(None), [_pcm(path, rate) + pause for path in turns]) for _ in range(_STREAMS)]

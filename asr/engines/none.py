@@ -1,15 +1,13 @@
 """No recognition: voice activity only. Every utterance ends with an empty text, so the caller's audio is all there is."""
 
-from pathlib import Path
-
-from asr.contract import NOTHING_UNDERSTOOD, Capabilities, Script, Transcript
+from asr.contract import NOTHING_UNDERSTOOD, Capabilities, EnginePlan, Script, Transcript
 
 
 class SilentEngine:
     name = "none"
     capabilities = Capabilities(streaming=True, sample_rate=16000, word_times=False, confidences=False, recognises=False)
 
-    def __init__(self, model: Path | None = None) -> None:  # every engine is made alike
+    def __init__(self, plan: EnginePlan | None = None) -> None:  # every engine is made alike
         pass
 
     def open(self, script: Script | None, first_turn: int = 0) -> "SilentSession":  # noqa: ARG002

@@ -6,7 +6,7 @@ A native decoder (50 MB) is lent to a caller for the length of an utterance, so 
 from pathlib import Path
 from typing import Any
 
-from asr.contract import NOTHING_UNDERSTOOD, Capabilities, EngineUnusable, Script, SpeechError, Transcript, Word
+from asr.contract import NOTHING_UNDERSTOOD, Capabilities, EnginePlan, EngineUnusable, Script, SpeechError, Transcript, Word
 from asr.layout import Layout, absent
 
 _RATE = 8000
@@ -38,7 +38,8 @@ class PocketsphinxEngine:
     name = "pocketsphinx"
     capabilities = Capabilities(streaming=True, sample_rate=_RATE, word_times=True, confidences=True)
 
-    def __init__(self, model: Path | None) -> None:
+    def __init__(self, plan: EnginePlan) -> None:
+        model = plan.model
         if model is None:
             raise EngineUnusable("pocketsphinx needs a model folder; it serves tests only")
         if lacking := _missing(model):

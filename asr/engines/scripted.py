@@ -3,9 +3,7 @@
 It hears nothing of what is said; only when somebody speaks. For samples and tests, never chosen by itself.
 """
 
-from pathlib import Path
-
-from asr.contract import NOTHING_UNDERSTOOD, Capabilities, Script, Transcript, Word
+from asr.contract import NOTHING_UNDERSTOOD, Capabilities, EnginePlan, Script, Transcript, Word
 
 _RATE = 16000
 _BYTES_PER_MS = _RATE * 2 // 1000
@@ -16,7 +14,7 @@ class ScriptedEngine:
     name = "scripted"
     capabilities = Capabilities(streaming=True, sample_rate=_RATE, word_times=True, confidences=False)
 
-    def __init__(self, model: Path | None = None) -> None:  # every engine is made alike
+    def __init__(self, plan: EnginePlan | None = None) -> None:  # every engine is made alike
         pass
 
     def open(self, script: Script | None, first_turn: int = 0) -> "ScriptedSession":

@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from asr.contract import NOTHING_UNDERSTOOD, Capabilities, EngineUnusable, Script, SpeechError, Transcript, Word
+from asr.contract import NOTHING_UNDERSTOOD, Capabilities, EnginePlan, EngineUnusable, Script, SpeechError, Transcript, Word
 from asr.layout import Layout, absent
 
 _ALWAYS = ("am/final.mdl", "conf/model.conf")
@@ -43,7 +43,8 @@ LAYOUT = Layout(_claims, _missing)
 class VoskEngine:
     name = "vosk"
 
-    def __init__(self, model: Path | None) -> None:
+    def __init__(self, plan: EnginePlan) -> None:
+        model = plan.model
         if model is None:
             raise EngineUnusable("vosk needs a model: flask models pull vosk-model-small-cn-0.22")
         if lacking := _missing(model):

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from asr.catalogue import DEFAULT_MODEL
-from asr.contract import NOTHING_UNDERSTOOD, AsrEngine, AsrSession, EngineUnusable, Script, Transcript
+from asr.contract import NOTHING_UNDERSTOOD, AsrEngine, AsrSession, EnginePlan, EngineUnusable, Script, Transcript
 from asr.registry import ENGINES, layout_of, make_engine
 from config.settings import ROOT
 from tests.speech_parts import SENTENCES, noise, pcm_of, real_model_folder, silence
@@ -66,7 +66,7 @@ def case(request: pytest.FixtureRequest) -> Case:
 
 @pytest.fixture(scope="module")
 def engine(case: Case, tmp_path_factory: pytest.TempPathFactory) -> Iterator[AsrEngine]:
-    engine = make_engine(case.name, case.find(tmp_path_factory.mktemp("model")))
+    engine = make_engine(EnginePlan(case.name, case.find(tmp_path_factory.mktemp("model"))))
     yield engine
     engine.close()
 
@@ -201,10 +201,10 @@ def test_a_folder_without_its_files_is_refused_with_their_names(case: Case, tmp_
     missing = layout_of(case.name).missing(tmp_path)
     assert missing
     with pytest.raises(EngineUnusable) as raised:
-        make_engine(case.name, tmp_path)
+        make_engine(EnginePlan(case.name, tmp_path))
     assert all(name in str(raised.value) for name in missing)
     with pytest.raises(EngineUnusable):
-        make_engine(case.name, None)
+        make_engine(EnginePlan(case.name))
 
 
 @pytest.mark.parametrize("broken", ["am/final.mdl", "graph/HCLG.fst"])
@@ -212,15 +212,15 @@ def test_vosks_own_code_refuses_a_damaged_file(tmp_path: Path, broken: str) -> N
     model = build_toy_model(tmp_path / "vosk-model-toy")
     (model / broken).write_bytes(b"damaged")
     with pytest.raises(EngineUnusable, match="one of its files is damaged"):
-        make_engine("vosk", model)
+        make_engine(EnginePlan("vosk", model))
 
 
 def test_vosk_takes_its_rate_from_the_model(tmp_path: Path) -> None:
-    assert make_engine("vosk", build_toy_model(tmp_path / "vosk-model-8k", 8000)).capabilities.sample_rate == 8000
+    assert make_engine(EnginePlan("vosk", build_toy_model(tmp_path / "vosk-model-8k", 8000))).capabilities.sample_rate == 8000
 
 
 def test_a_script_is_taken_up_where_another_worker_left_it() -> None:
-    session = make_engine("scripted", None).open(SCRIPT, first_turn=2)
+    session = make_engine(EnginePlan("scripted")).open(SCRIPT, first_turn=2)
     session.feed(bytes(32_000))
     assert session.finish().text == "对"
     session.feed(bytes(32_000))

@@ -479,8 +479,9 @@ def test_a_worker_imports_only_what_it_needs_and_is_small() -> None:
     program = (
         "import sys, asr.worker\n"
         "from asr.voice_activity import VoiceActivity\n"
+        "from asr.contract import EnginePlan\n"
         "from asr.registry import make_engine\n"
-        "VoiceActivity(), make_engine('scripted', None)\n"
+        "VoiceActivity(), make_engine(EnginePlan('scripted'))\n"
         "print(','.join(sys.modules))\n"
         "print(open('/proc/self/statm').read().split()[1])\n"
     )
