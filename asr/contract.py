@@ -5,6 +5,7 @@ other, at its own rate. Engines live in `asr/engines/`, one file each; the table
 
 Every engine opens sessions (`AsrEngine`). One that hears an utterance only as a whole is a `BatchEngine` as well, so that a
 second pass may hand it finished utterances, several at once. One that decodes several callers together is a `JoiningEngine`.
+A session that need not be waited for is a `DeferringSession`.
 """
 
 from collections.abc import Sequence
@@ -104,6 +105,17 @@ class AsrSession(Protocol):
 
     def close(self) -> None:
         """Frees what the session holds; may be called twice."""
+
+
+@runtime_checkable
+class DeferringSession(AsrSession, Protocol):
+    """Its transcript takes time that another thread or machine spends, and other callers are heard meanwhile."""
+
+    def end(self) -> None:
+        """What finish() does, without waiting. Nothing is fed until answer() has brought the transcript."""
+
+    def answer(self) -> Transcript | None:
+        """None: not yet. Raises what finish() would raise."""
 
 
 class AsrEngine(Protocol):

@@ -24,6 +24,11 @@ class EngineRow:
 
 ENGINES: dict[str, EngineRow] = {
     "vosk": EngineRow("asr.engines.vosk:VoskEngine", "asr.engines.vosk:LAYOUT", is_product=True),
+    "sherpa": EngineRow("asr.engines.sherpa:SherpaEngine", "asr.engines.sherpa:LAYOUT", is_product=True),
+    "sherpa-offline": EngineRow(
+        "asr.engines.sherpa_offline:SherpaOfflineEngine", "asr.engines.sherpa_offline:LAYOUT", is_product=True
+    ),
+    "whisper": EngineRow("asr.engines.whisper:WhisperEngine", "asr.engines.whisper:LAYOUT", is_product=True),
     "pocketsphinx": EngineRow("asr.engines.pocketsphinx:PocketsphinxEngine", "asr.engines.pocketsphinx:LAYOUT"),
     "scripted": EngineRow("asr.engines.scripted:ScriptedEngine"),
     "none": EngineRow("asr.engines.none:SilentEngine"),

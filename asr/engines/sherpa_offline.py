@@ -1,0 +1,98 @@
+"""sherpa-onnx, whole utterances: SenseVoice, Paraformer, zipformer with CTC, FireRed. For recordings and the second pass."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from asr.collecting import CollectingSession, Desk
+from asr.contract import NOTHING_UNDERSTOOD, Capabilities, EnginePlan, EngineUnusable, Script, SpeechError, Transcript
+from asr.engines.sherpa_files import RATE, TOKENS, checked_kind, layout, library, part_of
+from asr.engines.sherpa_words import transcript_of
+
+LAYOUT = layout(streaming=False)
+
+_SHORTEST = RATE // 2
+"""Samples; a shorter utterance is followed by silence: with too few frames the library reads beyond them."""
+
+
+class SherpaOfflineEngine:
+    name = "sherpa-offline"
+
+    def __init__(self, plan: EnginePlan) -> None:
+        if plan.model is None:
+            raise EngineUnusable("sherpa-offline needs a model: flask models list")
+        kind = checked_kind(plan.model, streaming=False)
+        self.capabilities = Capabilities(
+            streaming=False, sample_rate=RATE, word_times=kind.word_times, confidences=kind.confidences
+        )
+        files = {part: str(part_of(plan.model, part)) for part in kind.parts}
+        make = _MAKERS[kind.name]
+        try:
+            self._native: Any = make(library().OfflineRecognizer, files, str(plan.model / TOKENS), plan.threads)
+        except (RuntimeError, ValueError) as error:
+            names = ", ".join(Path(file).name for file in files.values())
+            raise EngineUnusable(f"sherpa-onnx cannot read {names} in {plan.model}: one of them is damaged") from error
+        self._desk = Desk(self)
+
+    def open(self, script: Script | None, first_turn: int = 0) -> CollectingSession:  # noqa: ARG002
+        return CollectingSession(self._desk)
+
+    def close(self) -> None:
+        self._desk.close()
+        self._native = None
+
+    def transcribe(self, utterances: Sequence[bytes]) -> list[Transcript]:
+        streams = [self._stream(utterance) for utterance in utterances]
+        try:
+            self._native.decode_streams([stream for stream in streams if stream is not None])
+        except RuntimeError as error:
+            raise SpeechError("sherpa-onnx could not transcribe an utterance") from error
+        return [
+            NOTHING_UNDERSTOOD if stream is None else _transcript(stream.result, len(utterance) // 2 * 1000 // RATE)
+            for stream, utterance in zip(streams, utterances, strict=True)
+        ]
+
+    def _stream(self, utterance: bytes) -> Any:
+        if not utterance:
+            return None
+        stream = self._native.create_stream()
+        stream.accept_waveform(RATE, _padded(np.frombuffer(utterance, "<i2").astype(np.float32) / np.float32(32768)))
+        return stream
+
+
+def _padded(samples: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.pad(samples, (0, max(0, _SHORTEST - samples.size)))
+
+
+def _transcript(result: Any, length_ms: int) -> Transcript:
+    return transcript_of(result.tokens, result.timestamps, (), length_ms)
+
+
+_Files = dict[str, str]
+
+
+def _sense_voice(native: Any, files: _Files, tokens: str, threads: int) -> Any:
+    return native.from_sense_voice(**files, tokens=tokens, num_threads=threads, language="zh", use_itn=False)
+
+
+def _paraformer(native: Any, files: _Files, tokens: str, threads: int) -> Any:
+    return native.from_paraformer(paraformer=files["model"], tokens=tokens, num_threads=threads)
+
+
+def _zipformer_ctc(native: Any, files: _Files, tokens: str, threads: int) -> Any:
+    return native.from_zipformer_ctc(**files, tokens=tokens, num_threads=threads)
+
+
+def _fire_red(native: Any, files: _Files, tokens: str, threads: int) -> Any:
+    return native.from_fire_red_asr(**files, tokens=tokens, num_threads=threads)
+
+
+_MAKERS: dict[str, Callable[[Any, _Files, str, int], Any]] = {
+    "sense-voice": _sense_voice,
+    "paraformer": _paraformer,
+    "zipformer-ctc": _zipformer_ctc,
+    "fire-red": _fire_red,
+}
