@@ -45,6 +45,8 @@ class EnginePlan:
     """A file of words to be expected, one a line, in UTF-8. Engines without `Capabilities.hot_words` do not open it."""
     threads: int = 1
     """Processor cores that one recognition may use."""
+    alone: bool = False
+    """Callers are decoded one by one, though the engine could do it together: so it comes out which one it dies of."""
 
 
 @dataclass(frozen=True, slots=True)

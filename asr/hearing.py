@@ -6,12 +6,12 @@ only, each piece of audio once. So silence, noise and hold music bring no text, 
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from asr.codecs import CODECS
-from asr.contract import AsrEngine, Script, Transcript, Word
+from asr.contract import AsrEngine, DeferringSession, Script, Transcript, Word
 from asr.endpointing import Expects, Phase, Turn, Verdict, advance, has_enough_voice, patience
 from asr.events import Final, Partial, SpeechEnded, SpeechEvent, SpeechStarted
 from asr.normalising import normalise, readable
@@ -33,12 +33,22 @@ _LATE_MS = 500
 """So far behind, partials are not sent any more: finals matter, and come sooner."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Ending:
+    """An utterance that is over and whose transcript is on its way. Times in ms on the call's clock."""
+
+    began_ms: int
+    voice_end_ms: int
+    cut: bool
+
+
 class Hearing:
     def __init__(self, opening: Opening, engine: AsrEngine, activity: VoiceActivity) -> None:
         codec = CODECS[opening.codec]
         self.engine_name = engine.name
         self._codec = codec
         self._session = engine.open(None if opening.turns is None else Script(opening.turns), opening.first_turn)
+        self._deferring = self._session if isinstance(self._session, DeferringSession) else None
         self._windower = Windower(codec.sample_rate, engine.capabilities.sample_rate)
         self._track = VoiceTrack(activity)
         self._turn = Turn(was_cut=opening.cut_at_ms is not None, voice_end_ms=opening.cut_at_ms or 0)
@@ -46,18 +56,30 @@ class Hearing:
         self._sequence = opening.next_sequence
         self._incoming: deque[tuple[bytes, int]] = deque()
         self._windows: deque[Window] = deque()
+        self._judged: deque[tuple[Window, float]] = deque()
         self._held: deque[Window] = deque()
         """Heard but not fed: the pre-roll, what may become an utterance, and the rest of a pause."""
         self._fed_from_ms = self._passed_ms = 0
         """Where the utterance's audio begins, and where the last window ended."""
         self._text = ""
         self._heard_ms = self._until_ms = 0
-        self._finishing = False
+        self._ending: _Ending | None = None
+        self._was_fed = False
+        self._finishing = self._flushed = False
         self.finished = False
 
     @property
     def has_work(self) -> bool:
-        return bool(self._incoming or self._windows or (self._finishing and not self.finished))
+        return not self.is_waiting and (not self._is_idle or (self._finishing and not self.finished))
+
+    @property
+    def is_waiting(self) -> bool:
+        """For a transcript: until it has come, nothing more is listened to."""
+        return self._ending is not None
+
+    @property
+    def _is_idle(self) -> bool:
+        return not (self._incoming or self._windows or self._judged or self._ending)
 
     @property
     def lag_ms(self) -> int:
@@ -80,18 +102,27 @@ class Hearing:
         self._finishing = True
 
     def work(self) -> Iterator[SpeechEvent]:
-        """A slice of what is waiting."""
+        """A slice of what is waiting; where a transcript is waited for, a look whether it has come."""
+        yield from self._answer()
         for _ in range(_SLICE // _AT_ONCE):
+            if self._ending:
+                return
             self._cut_windows()
-            batch = [self._windows.popleft() for _ in range(min(_AT_ONCE, len(self._windows)))]
-            for window, probability in zip(batch, self._track.probabilities([w.activity for w in batch]), strict=True):
-                yield from self._hear(window, probability)
+            self._judge()
+            while self._judged and not self._ending:
+                yield from self._hear(*self._judged.popleft())
             yield from self._feed_waiting()
-            if not self._incoming and not self._windows:
+            if self._is_idle:
                 self._heard_ms = self._until_ms
                 break
-        if self._finishing and not self._incoming and not self._windows:
+        if self._finishing and self._is_idle:
             yield from self._wind_up()
+
+    def news(self) -> Iterator[SpeechEvent]:
+        """What an engine that decodes callers together has made of this one's audio meanwhile."""
+        if self._was_fed and self._turn.phase is Phase.speaking:
+            yield from self._show(self._session.feed(b""))
+        self._was_fed = False
 
     def close(self) -> None:
         self._session.close()
@@ -103,6 +134,10 @@ class Hearing:
             self._windows.extend(self._windower.push(samples, at_ms))
             self._heard_ms = max(self._heard_ms, at_ms + len(sound) // self._codec.bytes_per_ms)
 
+    def _judge(self) -> None:
+        batch = [self._windows.popleft() for _ in range(min(_AT_ONCE, len(self._windows)))]
+        self._judged.extend(zip(batch, self._track.probabilities([window.activity for window in batch]), strict=True))
+
     def _hear(self, window: Window, probability: float) -> Iterator[SpeechEvent]:
         self._held.append(window)
         self._passed_ms = window.end_ms
@@ -113,7 +148,7 @@ class Hearing:
                 self._begin()
                 yield SpeechStarted(self._turn.began_ms)
             case Verdict.ended | Verdict.cut:
-                yield self._end(cut=verdict is Verdict.cut)
+                yield from self._end(cut=verdict is Verdict.cut)
             case Verdict.over:
                 yield SpeechEnded(self._turn.voice_end_ms)
             case _ if self._turn.phase is Phase.quiet:
@@ -127,7 +162,9 @@ class Hearing:
         """Gives the engine what it may hear of the utterance that goes on."""
         if self._turn.phase is not Phase.speaking or len(self._held) < _MOUTHFUL:
             return
-        text = self._feed(self._turn.voice_end_ms + _TAIL_MS)
+        yield from self._show(self._feed(self._turn.voice_end_ms + _TAIL_MS))
+
+    def _show(self, text: str | None) -> Iterator[SpeechEvent]:
         if text is not None:
             self._text = text
             if self.lag_ms < _LATE_MS:
@@ -137,36 +174,52 @@ class Hearing:
         pieces = []
         while self._held and self._held[0].end_ms <= until_ms:
             pieces.append(self._held.popleft().speech)
-        return self._session.feed(np.concatenate(pieces).astype("<i2").tobytes()) if pieces else None
+        if not pieces:
+            return None
+        self._was_fed = True
+        return self._session.feed(np.concatenate(pieces).astype("<i2").tobytes())
 
-    def _end(self, *, cut: bool) -> Final:
-        turn = self._turn
-        self._feed(turn.voice_end_ms + _TAIL_MS)
-        transcript = normalise(self._on_call_clock(self._session.finish()))
-        final = Final(self._sequence, transcript, turn.began_ms, turn.voice_end_ms, self.engine_name, cut)
+    def _end(self, *, cut: bool) -> Iterator[SpeechEvent]:
+        self._feed(self._turn.voice_end_ms + _TAIL_MS)
+        self._ending = _Ending(self._turn.began_ms, self._turn.voice_end_ms, cut)
+        if self._deferring:
+            self._deferring.end()
+        yield from self._answer()
+
+    def _answer(self) -> Iterator[SpeechEvent]:
+        if self._ending is None:
+            return
+        transcript = self._deferring.answer() if self._deferring else self._session.finish()
+        if transcript is None:
+            return
+        ended, self._ending = self._ending, None
+        said = normalise(self._on_call_clock(transcript))
+        final = Final(self._sequence, said, ended.began_ms, ended.voice_end_ms, self.engine_name, ended.cut)
         self._sequence += 1
         self._text = ""
         self._forget_old()
-        return final
+        yield final
 
     def _wind_up(self) -> Iterator[SpeechEvent]:
-        for window, probability in _with(self._track, self._windower.flush()):
-            yield from self._hear(window, probability)
-        if self._turn.phase is Phase.candidate and has_enough_voice(self._turn, self._expects):
+        if not self._flushed:
+            self._flushed = True
+            self._windows.extend(self._windower.flush())
+            return
+        turn, self._turn = self._turn, replace(self._turn, phase=Phase.quiet)
+        if turn.phase is Phase.candidate and has_enough_voice(turn, self._expects):
             self._begin()
-            yield SpeechStarted(self._turn.began_ms)
-            yield self._end(cut=False)
-        elif self._turn.phase is Phase.speaking:
-            yield self._end(cut=False)
-        self._turn = replace(self._turn, phase=Phase.quiet)
-        self.finished = True
+            yield SpeechStarted(turn.began_ms)
+            yield from self._end(cut=False)
+        elif turn.phase is Phase.speaking:
+            yield from self._end(cut=False)
+        self.finished = not self._ending
 
     def _forget_old(self) -> None:
         while len(self._held) > _PRE_ROLL:
             self._held.popleft()
 
     def _released_ms(self) -> int:
-        if self._turn.phase is Phase.speaking:
+        if self._turn.phase is Phase.speaking or self._ending:
             return self._fed_from_ms
         return self._held[0].start_ms if self._held else self._passed_ms
 
@@ -174,7 +227,3 @@ class Hearing:
         start = self._fed_from_ms
         words = tuple(Word(w.text, w.start_ms + start, w.end_ms + start, w.confidence) for w in transcript.words)
         return replace(transcript, words=words)
-
-
-def _with(track: VoiceTrack, windows: list[Window]) -> Iterator[tuple[Window, float]]:
-    return zip(windows, track.probabilities([window.activity for window in windows]), strict=True)

@@ -3,12 +3,12 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from asr.contract import EnginePlan, EngineUnusable
 from asr.link import WorkerLink
 from asr.stream import SpeechStream
-from asr.wire import Frame, Ready
+from asr.wire import TOGETHER, Frame, Ready
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +51,8 @@ class Slot:
         self._used_s = 0.0
         """Processor time that the worker had used when it was asked."""
         self._failures = 0
+        self._alone = False
+        """The last worker died of several callers together: the next one decodes them one by one."""
         self.first_start: asyncio.Future[Ready] = asyncio.get_running_loop().create_future()
         """What came of the first attempt: Ready or EngineUnusable."""
         self.is_retiring = False
@@ -126,7 +128,7 @@ class Slot:
 
     async def _live_once(self) -> None:
         """One worker, from its start to its end."""
-        link = await WorkerLink.start(self._engine, self._take)
+        link = await WorkerLink.start(replace(self._engine, alone=self._alone), self._take)
         try:
             ready = await link.ready(self._rules.loading_s)
             self._failures = 0
@@ -143,6 +145,7 @@ class Slot:
     def _mourn(self, link: WorkerLink) -> None:
         self._link = self._asked_at = None
         culprit = link.culprit
+        self._alone = culprit == TOGETHER
         log.error("a decoder worker died and is replaced", extra={"streams": self.load, "culprit": culprit})
         for stream in tuple(self._streams.values()):
             stream.detach(is_culprit=stream.number == culprit)

@@ -23,6 +23,8 @@ _SAID = struct.Struct("<I")
 LARGEST_PAYLOAD = 1 << 20
 NOBODY = 0
 """Stream number of what concerns the worker as a whole."""
+TOGETHER = (1 << 32) - 1
+"""Noted by a worker while it decodes several callers in one go."""
 
 
 class Kind(IntEnum):

@@ -13,17 +13,20 @@ import socket
 import struct
 import sys
 import traceback
-from contextlib import suppress
+import time
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext, suppress
 from dataclasses import asdict
 
-from asr.contract import AsrEngine, EnginePlan, EngineUnusable, SpeechError
+from asr.contract import AsrEngine, EnginePlan, EngineUnusable, JoiningEngine, SpeechError
 from asr.endpointing import Expects
-from asr.events import Partial
+from asr.events import Partial, SpeechEvent
 from asr.hearing import Hearing
 from asr.registry import make_engine
 from asr.voice_activity import VoiceActivity
 from asr.wire import (
     NOBODY,
+    TOGETHER,
     Frame,
     FrameReader,
     Kind,
@@ -40,35 +43,56 @@ _CROWDED = 64 * 1024
 _READ = 256 * 1024
 _NOTE = struct.Struct("<I")
 _UNUSABLE = 3
+_GLANCE_S = 0.01
+"""So often it is looked whether a transcript has come that another thread or machine makes."""
+_BEAT_S = 1.0
+"""So often the pool is told that a worker which waits for one is alive."""
+_LONGEST_WAIT_S = 30.0
+"""For one transcript; then nothing is told any more, and the pool replaces this process."""
 _PR_SET_PDEATHSIG = 1
 
 
 class Worker:
     """`notes`: 4 bytes shared with the pool that hold the number of the stream which is being worked on, for an inquest."""
 
-    def __init__(self, link: socket.socket, notes: mmap.mmap, engine: AsrEngine) -> None:
+    def __init__(self, link: socket.socket, notes: mmap.mmap, engine: AsrEngine, *, alone: bool = False) -> None:
         link.setblocking(False)
         self._link = link
         self._notes = notes
         self._engine = engine
+        self._joining = engine if isinstance(engine, JoiningEngine) and not alone else None
         self._scripted: AsrEngine | None = None
         self._activity = VoiceActivity()
         self._hearings: dict[int, Hearing] = {}
         self._reader = FrameReader()
         self._out = bytearray()
+        self._waiting_since: dict[int, float] = {}
+        self._last_beat = 0.0
 
     def run(self) -> None:
         ready = {"engine": self._engine.name, "capabilities": asdict(self._engine.capabilities)}
         self._send(Frame(Kind.READY, NOBODY, pack_json(ready)))
-        while self._exchange(wait=not any(hearing.has_work for hearing in self._hearings.values())):
-            for stream, hearing in tuple(self._hearings.items()):
-                if hearing.has_work:
-                    self._serve(stream, hearing)
+        while self._exchange(self._patience_s()):
+            busy = [(stream, hearing) for stream, hearing in self._hearings.items() if hearing.has_work or hearing.is_waiting]
+            with self._joining.together() if self._joining else nullcontext():
+                for stream, hearing in busy:
+                    self._serve(stream, hearing, hearing.work)
                     self._flush()
+                self._note(TOGETHER if self._joining else NOBODY)
+            self._note(NOBODY)
+            if self._joining:
+                for stream, hearing in busy:
+                    self._serve(stream, hearing, hearing.news)
 
-    def _exchange(self, *, wait: bool) -> bool:
+    def _patience_s(self) -> float | None:
+        """How long to wait for the pool; None: until it says something."""
+        if any(hearing.has_work for hearing in self._hearings.values()):
+            return 0
+        return _GLANCE_S if any(hearing.is_waiting for hearing in self._hearings.values()) else None
+
+    def _exchange(self, wait_s: float | None) -> bool:
         """Send and receive what can be; False when the pool has gone."""
-        readable, writable, _ = select.select([self._link], [self._link] if self._out else [], [], None if wait else 0)
+        readable, writable, _ = select.select([self._link], [self._link] if self._out else [], [], wait_s)
         try:
             if writable:
                 sent = self._link.send(self._out)
@@ -120,23 +144,39 @@ class Worker:
             self._scripted = make_engine(EnginePlan("scripted"))
         return self._scripted
 
-    def _serve(self, stream: int, hearing: Hearing) -> None:
+    def _serve(self, stream: int, hearing: Hearing, work: Callable[[], Iterator[SpeechEvent]]) -> None:
+        if stream not in self._hearings:  # it has failed in this very round
+            return
         self._note(stream)
+        before = hearing.progress
         try:
-            for event in hearing.work():
+            for event in work():
                 if not (isinstance(event, Partial) and len(self._out) > _CROWDED):
                     self._send(frame_of(event, stream, hearing.progress.released_ms))
         except Exception as error:  # one call must not end the others
             self._close(stream)
             self._fail(stream, error)
         else:
-            self._send(Frame(Kind.PROGRESS, stream, pack_progress(hearing.progress)))
+            if hearing.progress != before or self._is_beat_due(stream, hearing):
+                self._send(Frame(Kind.PROGRESS, stream, pack_progress(hearing.progress)))
             if hearing.finished:
                 self._close(stream)
                 self._send(Frame(Kind.FINISHED, stream))
         self._note(NOBODY)
 
+    def _is_beat_due(self, stream: int, hearing: Hearing) -> bool:
+        if not hearing.is_waiting:
+            self._waiting_since.pop(stream, None)
+            return False
+        now = time.monotonic()
+        since = self._waiting_since.setdefault(stream, now)
+        if now - self._last_beat < _BEAT_S or now - since > _LONGEST_WAIT_S:
+            return False
+        self._last_beat = now
+        return True
+
     def _close(self, stream: int) -> None:
+        self._waiting_since.pop(stream, None)
         with suppress(SpeechError):
             self._hearings.pop(stream).close()
 
@@ -168,7 +208,7 @@ def main(arguments: list[str] | None = None) -> int:
     _end_with_parent()
     link = socket.socket(fileno=asked.fd)
     try:
-        worker = Worker(link, mmap.mmap(asked.notes, mmap.PAGESIZE), make_engine(asked.plan))
+        worker = Worker(link, mmap.mmap(asked.notes, mmap.PAGESIZE), make_engine(asked.plan), alone=asked.plan.alone)
     except EngineUnusable as error:
         link.sendall(Frame(Kind.UNUSABLE, NOBODY, str(error).encode()).packed())
         return _UNUSABLE

@@ -88,7 +88,7 @@ def add_account(
     login, now = _login_name(name), office.clock.now()
     if role not in PEOPLE:
         raise AccountProblem(f"People have a role of {', '.join(PEOPLE)}. For {role} use `flask token add`.")
-    hashed = _hash(password)
+    hashed = _hash(office, password)
     with office.database.transaction() as session:
         made = insert_new(
             session,
@@ -116,7 +116,7 @@ def check_login(office: Office, name: str, password: str, address: str) -> Accou
     attempt_id = _note_attempt(office, login, address[:64])
     with office.database.reading() as session:
         account = session.scalar(select(Account).where(Account.name == login))
-    is_right = _verify(account.password_hash if account else _nobodys_hash(), password)
+    is_right = _verify(office, account.password_hash if account else _nobodys_hash(office.passwords), password)
     if account is None or not is_right or not account.active:
         raise LoginRefused("Name or password is wrong.")
     return _welcome(office, account.id, attempt_id, password)
@@ -126,14 +126,14 @@ def change_password(office: Office, account_id: str, old: str, new: str) -> Acco
     """A person changes their own; all their other sessions end. Raises LoginRefused when `old` is wrong, AccountProblem."""
     with office.database.reading() as session:
         account = session.get(Account, account_id)
-    if account is None or not _verify(account.password_hash, old):
+    if account is None or not _verify(office, account.password_hash, old):
         raise LoginRefused("The present password is wrong.")
     return set_password(office, account.name, new, _view(account).actor)
 
 
 def set_password(office: Office, name: str, password: str, by: Actor | None = None) -> AccountView:
     """Somebody who may gives an account a new password. Raises AccountProblem."""
-    login, hashed, now = _login_name(name), _hash(password), office.clock.now()
+    login, hashed, now = _login_name(name), _hash(office, password), office.clock.now()
     with office.database.transaction() as session:
         account = _by_name(session, login)
         account.password_hash = hashed
@@ -164,27 +164,25 @@ def list_accounts(office: Office) -> list[AccountView]:
 
 
 _COMMAND_LINE = Actor(ActorKind.MACHINE, "", "command line")
-# Parameters of RFC 9106's second recommendation (64 MiB, 3 passes), with one lane: gunicorn's threads share the cores.
-_HASHER = PasswordHasher(time_cost=3, memory_cost=65536, parallelism=1)
 
 
-def _hash(password: str) -> str:
+def _hash(office: Office, password: str) -> str:
     if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
         raise AccountProblem(f"A password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters.")
-    return _HASHER.hash(password)
+    return office.passwords.hash(password)
 
 
-def _verify(hashed: str, password: str) -> bool:
+def _verify(office: Office, hashed: str, password: str) -> bool:
     try:
-        return _HASHER.verify(hashed, password[:LONGEST_PASSWORD])
+        return office.passwords.verify(hashed, password[:LONGEST_PASSWORD])
     except (VerificationError, InvalidHashError):
         return False
 
 
 @cache
-def _nobodys_hash() -> str:
+def _nobodys_hash(passwords: PasswordHasher) -> str:
     """Looked at in place of an unknown name's, so that the answer takes as long."""
-    return _HASHER.hash(new_id())
+    return passwords.hash(new_id())
 
 
 def _note_attempt(office: Office, login: str, address: str) -> int:
@@ -213,8 +211,8 @@ def _welcome(office: Office, account_id: str, attempt_id: int, password: str) ->
         account = session.get_one(Account, account_id, with_for_update=True)
         session.execute(update(LoginAttempt).where(LoginAttempt.id == attempt_id).values(succeeded=True))
         account.last_login_at = now
-        if _HASHER.check_needs_rehash(account.password_hash):
-            account.password_hash = _HASHER.hash(password)
+        if office.passwords.check_needs_rehash(account.password_hash):
+            account.password_hash = office.passwords.hash(password)
         view = _view(account)
         audit(session, view.actor, "user.login", account.name, now)
         return view

@@ -4,7 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
+
+from argon2 import PasswordHasher
 
 from config.clock import Clock, SystemClock
 from config.loading import load
@@ -16,6 +18,10 @@ if TYPE_CHECKING:
     from classifier.gazetteer import Gazetteer
     from classifier.proposal import Proposal
     from classifier.taxonomy import Taxonomy
+
+
+PASSWORDS: Final = PasswordHasher(time_cost=3, memory_cost=65536, parallelism=1)
+"""RFC 9106's second recommendation (64 MiB, 3 passes), with one lane: gunicorn's threads share the cores."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +36,7 @@ class Office:
     propose: "Callable[[str], Proposal]"
     var: Path
     settings: Settings
+    passwords: PasswordHasher = PASSWORDS
 
 
 def build_office(settings: Settings, clock: Clock | None = None) -> Office:

@@ -6,11 +6,15 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from argon2 import PasswordHasher
 from sqlalchemy import text
 
 from models.session import Database, upgrade
 from models.tables import METADATA
 from tests.postgres import running_postgres, why_no_postgres
+
+QUICK_PASSWORDS = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+"""The real thing at the least cost: the product's own parameters are slow on purpose."""
 
 
 @pytest.fixture(scope="session")
@@ -31,21 +35,38 @@ def postgres_template() -> Iterator[str]:
         yield address
 
 
+@pytest.fixture(scope="session")
+def sqlite_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    """One for all tests, for the statements that it has compiled; its file is a new one for each."""
+    database = Database(f"sqlite:///{tmp_path_factory.mktemp('sqlite') / 'hotline.db'}")
+    yield database
+    database.close()
+
+
+@pytest.fixture(scope="session")
+def postgres_database(postgres_template: str) -> Iterator[Database]:
+    database = Database(postgres_template + "hotline")
+    yield database
+    database.close()
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def database_url(request: pytest.FixtureRequest) -> str:
+    """Of an empty database."""
     if request.param == "sqlite":
-        shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "hotline.db")
-        return f"sqlite:///{tmp_path}/hotline.db"
-    url = request.getfixturevalue("postgres_template") + "hotline"
-    _empty(url)
-    return str(url)
+        database: Database = request.getfixturevalue("sqlite_database")
+        _renew(database, request.getfixturevalue("sqlite_template"))
+    else:
+        database = request.getfixturevalue("postgres_database")
+        _empty(database)
+    return database.url.render_as_string(hide_password=False)
 
 
 @pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    database = Database(database_url)
-    yield database
-    database.close()
+def database(request: pytest.FixtureRequest, database_url: str) -> Database:
+    kind = "sqlite" if database_url.startswith("sqlite") else "postgres"
+    shared: Database = request.getfixturevalue(f"{kind}_database")
+    return shared
 
 
 def make_postgres_database(address: str, name: str) -> str:
@@ -61,10 +82,16 @@ def _migrate(url: str) -> None:
     database.close()
 
 
-def _empty(url: str) -> None:
+def _renew(database: Database, template: Path) -> None:
+    database.close()
+    path = Path(str(database.url.database))
+    for left in path.parent.glob(f"{path.name}*"):
+        left.unlink()
+    shutil.copy(template, path)
+
+
+def _empty(database: Database) -> None:
     """One database that is emptied: a new one for each test costs 7 MB and ten times as long."""
-    database = Database(url)
     tables = ", ".join(f'"{table.name}"' for table in METADATA.sorted_tables)
     with database.transaction() as session:
         session.execute(text(f"TRUNCATE {tables} RESTART IDENTITY"))
-    database.close()

@@ -24,6 +24,7 @@ from intake.queries_cases import rows_of
 from intake.recordings import recording_stored
 from intake.triage import propose_case
 from models.session import upgrade
+from tests.databases import QUICK_PASSWORDS
 
 FLAT = "天通苑北一区5号楼2单元301"
 PASSWORD = "correct horse 12345"
@@ -63,7 +64,7 @@ class Town:
         )
         # The city's data is read once for all tests: it is the same, and only read.
         own = build_office(self.settings, clock)
-        self.office: Office = replace(own, places=_city().places, taxonomy=_city().taxonomy, propose=_city().propose)
+        self.office: Office = replace(own, places=_city().places, taxonomy=_city().taxonomy, propose=_city().propose, passwords=QUICK_PASSWORDS)
         upgrade(self.office.database)
         known = {account.name: account for account in list_accounts(self.office)}
         self.people: dict[str, AccountView] = known or self._employ()

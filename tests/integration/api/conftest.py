@@ -8,12 +8,12 @@ from config.settings import Settings
 from console.api import register
 from intake.office import Office
 from models.session import Database
-from tests.databases import database, database_url, postgres_template, sqlite_template
+from tests.databases import QUICK_PASSWORDS, database, database_url, postgres_database, postgres_template, sqlite_database, sqlite_template
 from tests.integration.api.client import Api
 from tests.integration.dispatch.city import PLACES, TAXONOMY
 from tests.integration.dispatch.desk import Desk
 
-__all__ = ["database", "database_url", "postgres_template", "sqlite_template"]
+__all__ = ["database", "database_url", "postgres_database", "postgres_template", "sqlite_database", "sqlite_template"]
 
 
 @pytest.fixture
@@ -32,6 +32,7 @@ def office(desk: Desk, tmp_path: Path) -> Office:
         propose=_nothing_is_proposed,
         var=tmp_path,
         settings=Settings(var=tmp_path),
+        passwords=QUICK_PASSWORDS,
     )
 
 

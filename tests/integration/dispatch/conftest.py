@@ -6,10 +6,10 @@ import pytest
 from config.settings import Settings
 from intake.office import Office
 from models.session import Database
-from tests.databases import database, database_url, postgres_template, sqlite_template
+from tests.databases import QUICK_PASSWORDS, database, database_url, postgres_database, postgres_template, sqlite_database, sqlite_template
 from tests.integration.dispatch.desk import Desk
 
-__all__ = ["database", "database_url", "postgres_template", "sqlite_template"]
+__all__ = ["database", "database_url", "postgres_database", "postgres_template", "sqlite_database", "sqlite_template"]
 
 
 @pytest.fixture
@@ -29,6 +29,7 @@ def office(desk: Desk, tmp_path: Path) -> Office:
         propose=_no_city_data,
         var=tmp_path,
         settings=settings,
+        passwords=QUICK_PASSWORDS,
     )
 
 

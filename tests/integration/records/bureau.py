@@ -24,6 +24,7 @@ from models.case import Case, CaseMove, CaseState
 from models.event import Event
 from models.sealed import Sealer
 from models.session import Database
+from tests.databases import QUICK_PASSWORDS
 
 NUMBER = "13800138000"
 OPERATOR = Actor(ActorKind.PERSON, "", "wang")
@@ -74,6 +75,7 @@ def build_test_office(database: Database, var: Path, clock: FixedClock, understa
         propose=understand,
         var=var,
         settings=settings,
+        passwords=QUICK_PASSWORDS,
     )
 
 

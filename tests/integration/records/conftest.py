@@ -4,10 +4,10 @@ import pytest
 
 from intake.office import Office
 from models.session import Database
-from tests.databases import database, database_url, postgres_template, sqlite_template
+from tests.databases import database, database_url, postgres_database, postgres_template, sqlite_database, sqlite_template
 from tests.integration.records.bureau import Bureau
 
-__all__ = ["database", "database_url", "postgres_template", "sqlite_template"]
+__all__ = ["database", "database_url", "postgres_database", "postgres_template", "sqlite_database", "sqlite_template"]
 
 
 @pytest.fixture
