@@ -30,6 +30,7 @@ class Day:
     def play(self) -> None:
         async def all_at_once() -> None:
             await asyncio.gather(*(self._act(name, scene.story) for name, scene in self._scenes.items()))
+            await self.hall.until_at_rest()
 
         call(all_at_once)
 

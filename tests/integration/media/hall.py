@@ -6,6 +6,7 @@ import threading
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
 import uvloop
@@ -85,6 +86,14 @@ class Hall:
 
     async def until_left_open(self, phone: StreamPhone) -> Case:
         return await self.until(lambda: case if (case := self.case(phone)).state is not CaseState.OPEN else None)
+
+    async def until_at_rest(self) -> None:
+        """Every call is put away, every recording announced."""
+        await self.until(lambda: self.switchboard.calls == 0 and not self._unfinished())
+
+    def _unfinished(self) -> list[Path]:
+        """Of the recordings."""
+        return [path for path in (self.office.var / "recordings").rglob("*") if path.suffix in {".part", ".new"}]
 
 
 def is_not_forged(_path: str, headers: Mapping[str, str]) -> bool:
