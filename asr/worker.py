@@ -12,9 +12,9 @@ import signal
 import socket
 import struct
 import sys
-import traceback
 import time
-from collections.abc import Callable, Iterator
+import traceback
+from collections.abc import Iterator
 from contextlib import nullcontext, suppress
 from dataclasses import asdict
 
@@ -76,13 +76,13 @@ class Worker:
             busy = [(stream, hearing) for stream, hearing in self._hearings.items() if hearing.has_work or hearing.is_waiting]
             with self._joining.together() if self._joining else nullcontext():
                 for stream, hearing in busy:
-                    self._serve(stream, hearing, hearing.work)
+                    self._serve(stream, hearing)
                     self._flush()
                 self._note(TOGETHER if self._joining else NOBODY)
             self._note(NOBODY)
             if self._joining:
                 for stream, hearing in busy:
-                    self._serve(stream, hearing, hearing.news)
+                    self._tell(stream, hearing.news())
 
     def _patience_s(self) -> float | None:
         """How long to wait for the pool; None: until it says something."""
@@ -144,30 +144,37 @@ class Worker:
             self._scripted = make_engine(EnginePlan("scripted"))
         return self._scripted
 
-    def _serve(self, stream: int, hearing: Hearing, work: Callable[[], Iterator[SpeechEvent]]) -> None:
-        if stream not in self._hearings:  # it has failed in this very round
+    def _serve(self, stream: int, hearing: Hearing) -> None:
+        was_waiting = hearing.is_waiting
+        if not self._tell(stream, hearing.work()):
             return
+        if not was_waiting or not hearing.is_waiting or self._is_beat_due(stream):
+            self._send(Frame(Kind.PROGRESS, stream, pack_progress(hearing.progress)))
+        if not hearing.is_waiting:
+            self._waiting_since.pop(stream, None)
+        if hearing.finished:
+            self._close(stream)
+            self._send(Frame(Kind.FINISHED, stream))
+
+    def _tell(self, stream: int, events: Iterator[SpeechEvent]) -> bool:
+        """Sends what comes of the work; False: it failed, and the stream is closed."""
+        hearing = self._hearings.get(stream)
+        if hearing is None:
+            return False
         self._note(stream)
-        before = hearing.progress
         try:
-            for event in work():
+            for event in events:
                 if not (isinstance(event, Partial) and len(self._out) > _CROWDED):
                     self._send(frame_of(event, stream, hearing.progress.released_ms))
         except Exception as error:  # one call must not end the others
             self._close(stream)
             self._fail(stream, error)
-        else:
-            if hearing.progress != before or self._is_beat_due(stream, hearing):
-                self._send(Frame(Kind.PROGRESS, stream, pack_progress(hearing.progress)))
-            if hearing.finished:
-                self._close(stream)
-                self._send(Frame(Kind.FINISHED, stream))
-        self._note(NOBODY)
-
-    def _is_beat_due(self, stream: int, hearing: Hearing) -> bool:
-        if not hearing.is_waiting:
-            self._waiting_since.pop(stream, None)
             return False
+        finally:
+            self._note(NOBODY)
+        return True
+
+    def _is_beat_due(self, stream: int) -> bool:
         now = time.monotonic()
         since = self._waiting_since.setdefault(stream, now)
         if now - self._last_beat < _BEAT_S or now - since > _LONGEST_WAIT_S:
