@@ -10,6 +10,8 @@ from media.session import Session
 from media.transports.contract import Broken, Line, LineEvent, Socket, Started, Transport
 
 MAX_MESSAGE = 64 * 1024
+MAX_FRAME = 4 * MAX_MESSAGE
+"""From here on the wire closes by itself, and whether the carrier still reads why is chance: unread bytes reset the connection."""
 MAX_UNSENT = 4 * 1024 * 1024
 """Bytes that may wait for a carrier that does not read."""
 TOKEN_LIMIT_S = 3.0
@@ -101,7 +103,7 @@ class Port(WSListener):
         if kind is not WSMsgType.CONTINUATION:
             self._message.clear()
             self._is_text = kind is WSMsgType.TEXT
-            if frame.fin:
+            if frame.fin and frame.payload_size <= MAX_MESSAGE:
                 self._receive(frame.get_payload_as_bytes())
                 return
         self._message += frame.get_payload_as_memoryview()
@@ -128,7 +130,10 @@ class Port(WSListener):
             self.close("no_token")
 
     def _fail(self) -> None:
-        """Parts of one message that together are too long."""
-        if self._wire is not None:
-            self._wire.send_close(WSCloseCode.MESSAGE_TOO_BIG)
-            self._wire.disconnect(False)
+        """A message that is too long: the rest is read and thrown away until the carrier has taken our close."""
+        if self._wire is None:
+            return
+        self._is_closed = True
+        self._message.clear()
+        self._wire.send_close(WSCloseCode.MESSAGE_TOO_BIG)
+        asyncio.get_running_loop().call_later(_GOODBYE_S, self._wire.disconnect, False)

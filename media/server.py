@@ -15,7 +15,7 @@ from config.settings import Settings
 from intake.office import Office
 from media.gate import Gate
 from media.house import open_house
-from media.port import MAX_MESSAGE, Port
+from media.port import MAX_FRAME, Port
 from media.switchboard import Switchboard
 from media.transports.contract import Socket, Transport, VerifyUpgrade
 from media.transports.twilio import TwilioTransport
@@ -96,7 +96,7 @@ async def serve(
             entrance.open,
             settings.host,
             settings.media_port,
-            max_frame_size=MAX_MESSAGE,
+            max_frame_size=MAX_FRAME,
             enable_auto_ping=True,
             backlog=1024,
         )
