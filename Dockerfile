@@ -7,7 +7,7 @@ WORKDIR /srv/hotline
 COPY --chown=intake:intake requirements.txt requirements.lock Makefile ./
 COPY --chown=intake:intake deploy ./deploy
 COPY --chown=intake:intake console ./console
-RUN make setup
+RUN make setup && .venv/bin/python -m compileall -q -j 0 .venv/lib
 COPY --chown=intake:intake . .
 ENV PATH=/srv/hotline/.venv/bin:$PATH HOTLINE_VAR=/data HOTLINE_HOST=0.0.0.0
 VOLUME /data

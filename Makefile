@@ -5,7 +5,7 @@ SHELL := /bin/bash
 
 VENV ?= .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check install --no-input --progress-bar off --require-hashes --only-binary :all: --no-binary srt
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --no-input --progress-bar off --no-compile --require-hashes --only-binary :all: --no-binary srt
 
 help:            ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
@@ -14,7 +14,7 @@ run: setup       ## set up, then start the whole system at http://127.0.0.1:8000
 	@HOTLINE_SAMPLES=$${HOTLINE_SAMPLES-1} exec $(BIN)/python -m flask serve
 
 test: setup-test ## set up, then every test; what needs a missing part is skipped with the reason
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 unit: setup-test ## the fast, pure tests only
 	@$(BIN)/python -m pytest tests/unit tests/architecture
