@@ -17,6 +17,8 @@ SPACES: Final = (("characters", 1), ("characters", 2), ("characters", 3), ("soun
 LARGEST: Final = max(size for _, size in SPACES)
 BLANK: Final = "\0"
 """Put over what says nothing of the matter (place names, numbers): no n-gram crosses it."""
+_LAST_LATIN: Final = 0x24F
+"""A single letter or digit tells nothing."""
 _SILENT: Final = str.maketrans(dict.fromkeys(BREAKS, BLANK))
 
 
@@ -60,5 +62,7 @@ def _of_size(codes: Keys, size: int, tag: int) -> tuple[Keys, Ints]:
         part = codes[offset : offset + count]
         key |= part << np.uint64(16 * offset)
         whole &= part != 0
+    if size == 1:
+        whole &= codes > _LAST_LATIN
     start = np.flatnonzero(whole)
     return key[start], start

@@ -101,7 +101,10 @@ def _rank_word(leaf: Leaf, word: str) -> float:
 
 
 def load_taxonomy(folder: Path) -> Taxonomy:
-    """Reads every `*.json` in the folder and below it; several files may hold groups of one domain. Raises DataError, which names the file and the leaf."""
+    """Reads every `*.json` in the folder and below it; several files may hold groups of one domain.
+
+    Raises DataError, which names the file and the leaf.
+    """
     files = sorted(path for path in folder.rglob("*.json") if path.name != "moved.json")
     if not files:
         raise DataError(f"{folder} holds no taxonomy: one JSON file for each group is expected there.")
