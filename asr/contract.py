@@ -45,6 +45,8 @@ class EnginePlan:
     """A file of words to be expected, one a line, in UTF-8. Engines without `Capabilities.hot_words` do not open it."""
     threads: int = 1
     """Processor cores that one recognition may use."""
+    has_deputy: bool = False
+    """Another engine stands behind this one: it fails at once instead of waiting for a server that is away."""
     alone: bool = False
     """Callers are decoded one by one, though the engine could do it together: so it comes out which one it dies of."""
 

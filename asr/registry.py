@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from enum import StrEnum
 from pathlib import Path
 
 from asr.catalogue import DEFAULT_MODEL, rank
@@ -10,6 +11,12 @@ from asr.contract import AsrEngine, EnginePlan
 from asr.layout import Layout
 from config.errors import SettingsError
 from config.loading import load
+
+
+class Argument(StrEnum):
+    model = "model"
+    server = "server"
+    engines = "engines"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +27,8 @@ class EngineRow:
     """Dotted path of the layout of its model folder; empty: the engine needs no model."""
     is_product: bool = False
     """Whether `auto` may take it."""
+    argument: Argument = Argument.model
+    """What stands behind the colon of the setting."""
 
 
 ENGINES: dict[str, EngineRow] = {
@@ -29,6 +38,8 @@ ENGINES: dict[str, EngineRow] = {
         "asr.engines.sherpa_offline:SherpaOfflineEngine", "asr.engines.sherpa_offline:LAYOUT", is_product=True
     ),
     "whisper": EngineRow("asr.engines.whisper:WhisperEngine", "asr.engines.whisper:LAYOUT", is_product=True),
+    "remote": EngineRow("asr.engines.remote:RemoteEngine", argument=Argument.server),
+    "fallback": EngineRow("asr.engines.fallback:FallbackEngine", argument=Argument.engines),
     "pocketsphinx": EngineRow("asr.engines.pocketsphinx:PocketsphinxEngine", "asr.engines.pocketsphinx:LAYOUT"),
     "scripted": EngineRow("asr.engines.scripted:ScriptedEngine"),
     "none": EngineRow("asr.engines.none:SilentEngine"),
@@ -47,23 +58,31 @@ class EngineChoice:
     name: str
     model: Path | None
     why: str = ""
+    server: str = ""
+    parts: tuple["EngineChoice", ...] = ()
 
     @property
     def plan(self) -> EnginePlan:
-        return EnginePlan(self.name, self.model)
+        return EnginePlan(self.name, self.model, self.server, tuple(part.plan for part in self.parts))
 
 
 def choose_engine(asked: str, folders: Sequence[Path]) -> EngineChoice:
-    """`asked`: `auto`, an engine, or `engine:model`. `folders` are searched for models in their order.
+    """`asked`: `auto`, an engine, `engine:model`, `remote:ADDRESS`, or `fallback:` and such choices with `,` between them.
+    `folders` are searched for models in their order.
 
     Raises SettingsError for a name that is no engine. An engine without a usable model becomes `none`.
     """
-    name, _, wanted = asked.partition(":")
+    name, _, wanted = asked.strip().partition(":")
     if name == AUTO:
         return _best_product_engine(folders)
     if name not in ENGINES:
         near = get_close_matches(name, [AUTO, *ENGINES], n=1, cutoff=0.4)
         raise SettingsError(f"HOTLINE_ASR__ENGINE: there is no engine {name}; write {near[0] if near else AUTO}")
+    match ENGINES[name].argument:
+        case Argument.server:
+            return _with_server(name, wanted)
+        case Argument.engines:
+            return _with_parts(name, wanted, folders)
     if not ENGINES[name].layout:
         return EngineChoice(name, None, _chosen_silence() if name == SILENT else "")
     return _with_model(name, wanted, folders)
@@ -89,6 +108,22 @@ def _best_product_engine(folders: Sequence[Path]) -> EngineChoice:
     found = [_with_model(name, "", folders) for name, row in ENGINES.items() if row.is_product]
     usable = next((choice for choice in found if choice.name != SILENT), None)
     return usable or found[0]
+
+
+def _with_server(name: str, address: str) -> EngineChoice:
+    if "://" not in address:
+        raise SettingsError(f"HOTLINE_ASR__ENGINE: write {name}: and the server's address, e.g. {name}:vosk+ws://10.0.0.5:2700")
+    return EngineChoice(name, None, server=address)
+
+
+def _with_parts(name: str, wanted: str, folders: Sequence[Path]) -> EngineChoice:
+    """Parts without a usable model are left out; without any, nothing is recognised."""
+    asked = [part for part in wanted.split(",") if part.strip()]
+    if not asked or any(part.strip().startswith(name) for part in asked):
+        raise SettingsError(f"HOTLINE_ASR__ENGINE: write {name}: and engines, e.g. {name}:remote:vosk+ws://10.0.0.5:2700,vosk")
+    found = [choose_engine(part, folders) for part in asked]
+    usable = tuple(choice for choice in found if choice.name != SILENT)
+    return EngineChoice(name, None, parts=usable) if usable else found[0]
 
 
 def _with_model(name: str, wanted: str, folders: Sequence[Path]) -> EngineChoice:

@@ -1,10 +1,13 @@
 """One suite for all speech engines.
 
-Vosk runs its real native code on a tiny Kaldi model that is built here, and on the product's model where that is installed;
-pocketsphinx on the weak but real Mandarin model of ../shared.
+All run their real native code: vosk, sherpa-onnx and Whisper on tiny models that are built here, vosk also on the product's
+model where that is installed, pocketsphinx on the weak but real Mandarin model of ../shared; the client of speech servers talks
+to servers that keep to their protocols.
 """
 
+import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -16,68 +19,77 @@ from asr.contract import NOTHING_UNDERSTOOD, AsrEngine, AsrSession, EnginePlan, 
 from asr.registry import ENGINES, layout_of, make_engine
 from config.settings import ROOT
 from tests.speech_parts import SENTENCES, noise, pcm_of, real_model_folder, silence
+from tests.speech_servers import SpeechServer, funasr_server, vosk_server
 from tests.toy_kaldi import build_toy_model
 from tests.toy_onnx import build_toy_offline_ctc, build_toy_sense_voice, build_toy_zipformer
 from tests.toy_whisper import build_toy_whisper
 
 SCRIPT = Script(("家里暖气不热", "天通苑北一区三号楼", "对"))
 TURNS = ("no-heating", "lift-stands-still", "rubbish", "pension", "bus-line", "praise")
-Find = Callable[[Path], Path | None]
+Plan = Callable[[Path, ExitStack], EnginePlan]
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
     name: str
-    find: Find
+    plan: Plan
+    """From an empty folder; what must run beside the engine is entered into the stack."""
     understands: bool = True
     """Whether words can be expected of real speech without a script."""
+    pace_s: float = 0.0
+    """Between two pieces of audio: a server elsewhere answers when it has heard them."""
 
 
-def _toy(folder: Path) -> Path:
-    return build_toy_model(folder / "vosk-model-toy")
+def _built(name: str, build: Callable[[Path], Path], folder_name: str) -> Case:
+    return Case(name, lambda folder, _: EnginePlan(name, build(folder / folder_name)))
 
 
-def _product(folder: Path) -> Path:
+def _product(folder: Path, stack: ExitStack) -> EnginePlan:
     model = ROOT / "var" / "models" / DEFAULT_MODEL
     if not model.exists():
         pytest.skip(f"the model {DEFAULT_MODEL} is not installed: flask models pull {DEFAULT_MODEL}")
-    return model
+    return EnginePlan("vosk", model)
 
 
-def _real(folder: Path) -> Path:
-    return real_model_folder() / "pocketsphinx-zh-8k"
+def _real(folder: Path, stack: ExitStack) -> EnginePlan:
+    return EnginePlan("pocketsphinx", real_model_folder() / "pocketsphinx-zh-8k")
 
 
-def _zipformer(folder: Path) -> Path:
-    return build_toy_zipformer(folder / "sherpa-onnx-streaming-zipformer-toy")
+def _elsewhere(dialect: str, server: Callable[[AsrEngine], AbstractContextManager[SpeechServer]]) -> Case:
+    def plan(folder: Path, stack: ExitStack) -> EnginePlan:
+        behind = make_engine(EnginePlan("sherpa", build_toy_zipformer(folder / "streaming-zipformer")))
+        return EnginePlan("remote", server=f"{dialect}+{stack.enter_context(server(behind)).address}")
+
+    return Case("remote", plan, pace_s=0.004)
 
 
-def _sense_voice(folder: Path) -> Path:
-    return build_toy_sense_voice(folder / "sherpa-onnx-sense-voice-toy")
+def _in_order(*plans: Plan) -> Plan:
+    return lambda folder, stack: EnginePlan("fallback", parts=tuple(plan(folder, stack) for plan in plans))
 
 
-def _offline_ctc(folder: Path) -> Path:
-    return build_toy_offline_ctc(folder / "sherpa-onnx-zipformer-ctc-toy")
+def _no_model(name: str) -> Case:
+    return Case(name, lambda _folder, _stack: EnginePlan(name), understands=False)
 
 
-def _whisper(folder: Path) -> Path:
-    return build_toy_whisper(folder / "faster-whisper-toy")
-
-
-def _no_model(folder: Path) -> None:
-    return None
+def _nobody(folder: Path, stack: ExitStack) -> EnginePlan:
+    return EnginePlan("remote", server="vosk+ws://127.0.0.1:9")
 
 
 CASES = {
-    "vosk-toy": Case("vosk", _toy),
+    "vosk-toy": _built("vosk", build_toy_model, "vosk-model-toy"),
     "vosk-product": Case("vosk", _product),
-    "sherpa-zipformer": Case("sherpa", _zipformer),
-    "sherpa-sense-voice": Case("sherpa-offline", _sense_voice),
-    "sherpa-ctc": Case("sherpa-offline", _offline_ctc),
-    "whisper-toy": Case("whisper", _whisper),
+    "sherpa-zipformer": (zipformer := _built("sherpa", build_toy_zipformer, "streaming-zipformer")),
+    "sherpa-sense-voice": (sense_voice := _built("sherpa-offline", build_toy_sense_voice, "sense-voice")),
+    "sherpa-ctc": _built("sherpa-offline", build_toy_offline_ctc, "zipformer-ctc"),
+    "whisper-toy": _built("whisper", build_toy_whisper, "faster-whisper-toy"),
+    "remote-vosk": _elsewhere("vosk", vosk_server),
+    "remote-funasr": _elsewhere("funasr", funasr_server),
+    "fallback": Case("fallback", _in_order(zipformer.plan, sense_voice.plan)),
+    "fallback-batch": Case("fallback", _in_order(sense_voice.plan, zipformer.plan)),
+    "fallback-after-remote": Case("fallback", _in_order(_nobody, zipformer.plan)),
     "pocketsphinx": Case("pocketsphinx", _real),
-    "scripted": Case("scripted", _no_model, understands=False),
-    "none": Case("none", _no_model, understands=False),
+    "scripted": _no_model("scripted"),
+    "none": _no_model("none"),
 }
 
 
@@ -88,9 +100,10 @@ def case(request: pytest.FixtureRequest) -> Case:
 
 @pytest.fixture(scope="module")
 def engine(case: Case, tmp_path_factory: pytest.TempPathFactory) -> Iterator[AsrEngine]:
-    engine = make_engine(EnginePlan(case.name, case.find(tmp_path_factory.mktemp("model"))))
-    yield engine
-    engine.close()
+    with ExitStack() as stack:
+        engine = make_engine(case.plan(tmp_path_factory.mktemp("model"), stack))
+        yield engine
+        engine.close()
 
 
 @pytest.fixture
@@ -104,8 +117,12 @@ def speech(engine: AsrEngine, sample: str) -> bytes:
     return pcm_of(ROOT / "samples" / sample / "1.wav", engine.capabilities.sample_rate)
 
 
-def say(session: AsrSession, pcm: bytes, step: int = 3200) -> tuple[list[str], Transcript]:
-    said = [session.feed(pcm[at : at + step]) for at in range(0, len(pcm), step)]
+def say(session: AsrSession, pcm: bytes, step: int = 3200, pace_s: float = 0.0) -> tuple[list[str], Transcript]:
+    said = []
+    for at in range(0, len(pcm), step):
+        said.append(session.feed(pcm[at : at + step]))
+        if pace_s:
+            time.sleep(pace_s)
     return [text for text in said if text is not None], session.finish()
 
 
@@ -141,7 +158,7 @@ def test_real_speech_brings_words_where_they_were_said(engine: AsrEngine, sessio
 
 
 def test_partials_come_while_it_is_fed(engine: AsrEngine, session: AsrSession, case: Case) -> None:
-    partials, _ = say(session, speech(engine, "no-heating"))
+    partials, _ = say(session, speech(engine, "no-heating"), pace_s=case.pace_s)
     if engine.capabilities.streaming and engine.capabilities.recognises:
         assert len(set(partials)) >= 3
     assert all(one != other for one, other in pairwise(partials))

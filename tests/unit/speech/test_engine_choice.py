@@ -47,7 +47,13 @@ def test_a_setting_may_name_the_model(tmp_path: Path) -> None:
 def test_auto_never_takes_what_is_for_tests_and_samples(tmp_path: Path) -> None:
     put(tmp_path, "pocketsphinx-zh-8k", ("acoustic/mdef",))
     assert choose_engine("auto", [tmp_path]).name == "none"
-    assert [name for name, row in ENGINES.items() if not row.is_product] == ["pocketsphinx", "scripted", "none"]
+    assert [name for name, row in ENGINES.items() if not row.is_product] == [
+        "remote",
+        "fallback",
+        "pocketsphinx",
+        "scripted",
+        "none",
+    ]
 
 
 @pytest.mark.parametrize("lost", SMALL)
