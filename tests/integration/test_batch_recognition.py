@@ -72,7 +72,7 @@ def test_without_a_model_a_recording_waits_for_one(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_no_sound_is_a_recording_without_words(tmp_path: Path) -> None:
-    office, settings = office_with(tmp_path)
+    office, settings = office_with(tmp_path, ASR__ENGINE="none")
     rubbish = tmp_path / "message.wav"
     rubbish.write_bytes(b"no sound at all" * 100)
     recording_id = recorded_call(office, rubbish)
@@ -80,3 +80,4 @@ def test_a_file_that_is_no_sound_is_a_recording_without_words(tmp_path: Path) ->
     transcribe_recording(office, settings, recording_id)
 
     assert sentences_of(office) == []
+    assert recordings_to_transcribe(office) == []
