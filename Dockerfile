@@ -9,6 +9,7 @@ COPY --chown=intake:intake deploy ./deploy
 COPY --chown=intake:intake console ./console
 RUN make setup && .venv/bin/python -m compileall -q -j 0 .venv/lib
 COPY --chown=intake:intake . .
+RUN .venv/bin/python -m classifier.build
 ENV PATH=/srv/hotline/.venv/bin:$PATH HOTLINE_VAR=/data HOTLINE_HOST=0.0.0.0
 VOLUME /data
 EXPOSE 8000 8001 8002

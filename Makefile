@@ -1,7 +1,7 @@
 # Two commands do all set-up: `make run` and `make test`. Prerequisites: git make python3 python3-venv (Python 3.11 to 3.13).
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test unit parts check bench lock audit setup setup-test pythons clean image-setup
+.PHONY: help run test unit parts check bench lock audit matters setup setup-test pythons clean image-setup
 
 VENV ?= .venv
 BIN := $(VENV)/bin
@@ -28,8 +28,11 @@ check: setup-test ## ruff, mypy --strict, import-linter
 bench: setup     ## every benchmark, short form
 	@$(BIN)/python -m flask bench
 
-setup: $(VENV)/.product
-setup-test: $(VENV)/.tests
+setup: $(VENV)/.product matters
+setup-test: $(VENV)/.tests matters
+
+matters: $(VENV)/.product
+	@[ ! -d classifier ] || [ ! -d config ] || bash deploy/progress.sh "Training the classifier of matters, unless the taxonomy is as it was" $(BIN)/python -m classifier.build
 
 $(VENV)/pyvenv.cfg:
 	@bash deploy/find_python.sh $(VENV)

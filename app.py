@@ -7,6 +7,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from commands.accounts import token, user
 from commands.bench import bench
 from commands.call.cli import call
+from commands.classifier import classifier
 from commands.db import db
 from commands.models import models
 from commands.outbox import outbox
@@ -22,7 +23,7 @@ from console.api import register as api
 from intake.office import build_office
 from webhooks import register as webhooks
 
-COMMANDS = (serve, call, transcribe, propose, models, db, user, token, outbox, recordings, bench)
+COMMANDS = (serve, call, transcribe, propose, models, db, user, token, outbox, recordings, classifier, bench)
 
 
 def create_app(settings: Settings | None = None) -> Flask:

@@ -6,7 +6,7 @@ from hashlib import sha256
 from typing import Final, Protocol
 
 from classifier.asking import open_questions
-from classifier.clean import LIMIT, clean, plain_text
+from classifier.clean import BREAK, LIMIT, clean, plain_text
 from classifier.draft import Draft, Stage
 from classifier.entities import find_entities, to_entities
 from classifier.gazetteer import Gazetteer
@@ -14,13 +14,14 @@ from classifier.grams import BLANK
 from classifier.location import PlaceFinder
 from classifier.matter import Match, MatterIndex
 from classifier.proposal import CategoryCandidate, EntityType, Kind, Proposal
+from classifier.stored import Stored
 from classifier.summary import summarise
 from classifier.taxonomy import Leaf, Taxonomy
+from classifier.versions import METHOD, UNTRAINED
 from classifier.wish import said_wish, urgency, wished
 
 ABSTAIN: Final = 0.25
 """Score below which the best category is not taken for the matter: the caller's own words stand instead."""
-METHOD: Final = "lexical-1"
 _SILENT: Final = frozenset({EntityType.PHONE, EntityType.ID_NUMBER, EntityType.PLATE, EntityType.ROOM, EntityType.PERSON})
 _PRIVATE: Final = frozenset({EntityType.PHONE, EntityType.ID_NUMBER})
 
@@ -41,16 +42,34 @@ def no_danger(text: str) -> None:
 class Understanding:
     """Built once for a process; takes at most two seconds. Safe to share between threads."""
 
-    def __init__(self, taxonomy: Taxonomy, gazetteer: Gazetteer, find_danger: DangerFinder = no_danger) -> None:
-        """`find_danger` is the conversation's (docs/adr/0006), so that both rooms hear danger in the same words."""
+    def __init__(
+        self,
+        taxonomy: Taxonomy,
+        gazetteer: Gazetteer,
+        find_danger: DangerFinder = no_danger,
+        trained: Stored | None = None,
+        places: PlaceFinder | None = None,
+    ) -> None:
+        """`find_danger` is the conversation's (docs/adr/0006), so that both rooms hear danger in the same words. `trained`:
+        the version of the matters' model; without one the taxonomy alone is searched. `places`: made before of `gazetteer`."""
         self._find_danger = find_danger
         self._taxonomy = taxonomy
-        self._matters = MatterIndex(taxonomy)
-        self._places = PlaceFinder(gazetteer)
+        self._gazetteer = gazetteer
+        self._matters = MatterIndex(taxonomy, trained.model if trained else None)
+        self._places = places or PlaceFinder(gazetteer)
         self._stages: tuple[Stage, ...] = (self._place, self._name, self._categorise, self._judge, self._tell, self._ask)
         data = sha256(f"{taxonomy.version}{gazetteer.version}".encode()).hexdigest()[:12]
-        self.version = f"{METHOD}+{data}"
-        """Of the method and its data."""
+        self.version = f"{METHOD}.{trained.card.name if trained else UNTRAINED}+{data}"
+        """Of the method, of what it learnt, and of the city's data."""
+
+    def with_version(self, trained: Stored) -> "Understanding":
+        """The same with another version of the matters' model; the places, which take long to read, are shared."""
+        return Understanding(self._taxonomy, self._gazetteer, self._find_danger, trained, self._places)
+
+    def matter_text(self, text: str) -> str:
+        """What the model of the matters sees of a text: without places, names, numbers and what no model may learn."""
+        draft = self._name(self._place(Draft(given=text, cleaned=clean(text))))
+        return _masked(draft.cleaned.text, self._silent(draft)).replace(BLANK, BREAK)
 
     def propose(self, text: str) -> Proposal:
         """Never raises, whatever the text."""
@@ -94,7 +113,7 @@ class Understanding:
     def _matches(self, draft: Draft) -> list[Match]:
         """Ranked without the words of the wish (我要投诉, 我提个建议), which are no matter; with them where nothing else is."""
         text = draft.cleaned.text
-        silent = [*draft.places, *((named.start, named.end) for named in draft.named if named.type in _SILENT)]
+        silent = self._silent(draft)
         said = said_wish(text)
         if said is None or said[0] is Kind.PRAISE:
             return self._matters.rank(_masked(text, silent), said[0] if said else None)
@@ -102,6 +121,10 @@ class Understanding:
         if matches and matches[0].probability >= ABSTAIN:
             return matches
         return self._matters.rank(_masked(text, silent), said[0])
+
+    @staticmethod
+    def _silent(draft: Draft) -> list[tuple[int, int]]:
+        return [*draft.places, *((named.start, named.end) for named in draft.named if named.type in _SILENT)]
 
     def _judge(self, draft: Draft) -> Draft:
         leaf, score = self._best(draft)

@@ -6,11 +6,14 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import click
+from flask import current_app
 
 from classifier.gazetteer import load_gazetteer
 from classifier.pipeline import Understanding
 from classifier.taxonomy import load_taxonomy
+from classifier.versions import model_in_use
 from intake.office import CITY_DATA
+from intake.understanding import versions_in
 from ivr.danger import find_danger
 
 
@@ -18,7 +21,9 @@ from ivr.danger import find_danger
 @click.option("--json", "as_json", is_flag=True, help="JSON lines, which is the only form.")
 def propose(as_json: bool) -> None:  # noqa: ARG001 - the option is part of the command's contract
     """Read transcripts ({"id", "text"} a line) on standard input and write one proposal a line."""
-    understanding = Understanding(load_taxonomy(CITY_DATA / "taxonomy"), load_gazetteer(CITY_DATA / "gazetteer"), find_danger)
+    taxonomy = load_taxonomy(CITY_DATA / "taxonomy")
+    trained = model_in_use(versions_in(current_app.extensions["settings"].var), taxonomy)
+    understanding = Understanding(taxonomy, load_gazetteer(CITY_DATA / "gazetteer"), find_danger, trained)
     for answer in propose_lines(sys.stdin.buffer, understanding):
         sys.stdout.buffer.write(answer)
         sys.stdout.buffer.flush()

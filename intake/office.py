@@ -49,7 +49,7 @@ def build_office(settings: Settings, clock: Clock | None = None) -> Office:
         sealer=Sealer(settings.encryption_keys, settings.secret_key.get_secret_value()),
         places=places,
         taxonomy=taxonomy,
-        propose=_understanding(taxonomy, places),
+        propose=_understanding(taxonomy, places, settings.var),
         var=settings.var,
         settings=settings,
     )
@@ -66,10 +66,10 @@ def _once(loader: str, folder: Path) -> Callable[[], Any]:
     return loaded
 
 
-def _understanding(taxonomy: Callable[[], Any], places: Callable[[], Any]) -> "Callable[[str], Proposal]":
+def _understanding(taxonomy: Callable[[], Any], places: Callable[[], Any], var: Path) -> "Callable[[str], Proposal]":
     @cache
     def understanding() -> Any:
-        return load("classifier.pipeline:Understanding")(taxonomy(), places(), load("ivr.danger:find_danger"))
+        return load("intake.understanding:LivingUnderstanding")(taxonomy(), places(), load("ivr.danger:find_danger"), var)
 
     def propose(text: str) -> "Proposal":
         proposal: Proposal = understanding().propose(text)

@@ -1,0 +1,77 @@
+"""Makes the trained base of a taxonomy, which the product loads at start. Set-up runs it; it takes about half a minute.
+
+python -m classifier.build            makes it, if there is none for this taxonomy
+python -m classifier.build --fit      fits the blend anew on held-out sentences first (minutes), and writes blend.json
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from classifier.blend import Blend
+from classifier.clean import plain_text
+from classifier.corpus import Corpus, corpus_of
+from classifier.model import MatterModel
+from classifier.stored import Card, Stored, save
+from classifier.taxonomy import Taxonomy, load_taxonomy
+from classifier.versions import BASE, METHOD, base_path
+
+CITY: Final = Path(__file__).resolve().parent.parent / "config" / "taxonomy"
+BLEND: Final = Path(__file__).with_name("blend.json")
+"""The blend of the base, as it was fitted on held-out sentences of the city's taxonomy."""
+SMALL_TALK: Final = Path(__file__).with_name("small_talk.txt")
+
+
+def small_talk() -> list[str]:
+    """Cleaned sentences that are about no matter."""
+    return [plain for line in SMALL_TALK.read_text("utf-8").splitlines() if (plain := plain_text(line))]
+
+
+def build_base(taxonomy: Taxonomy) -> Path:
+    """Train the levels on the taxonomy's texts, take the blend that was fitted before, and keep both."""
+    from classifier.training import make  # noqa: PLC0415 - brings scikit-learn, which most callers do without
+
+    corpus = corpus_of(taxonomy)
+    blend = Blend.from_json(json.loads(BLEND.read_text("utf-8")))
+    return _keep(taxonomy, corpus, replace(make(corpus), blend=blend))
+
+
+def fit_base(taxonomy: Taxonomy) -> Path:
+    """The same with a blend fitted on the taxonomy's own sentences, which is written down."""
+    from classifier.training import train  # noqa: PLC0415
+
+    corpus = corpus_of(taxonomy)
+    model = train(corpus, small_talk(), lambda step: print(step, file=sys.stderr, flush=True))
+    BLEND.write_text(json.dumps(model.blend.to_json(), indent=1) + "\n", "utf-8")
+    return _keep(taxonomy, corpus, model)
+
+
+def _keep(taxonomy: Taxonomy, corpus: Corpus, model: MatterModel) -> Path:
+    path = base_path(taxonomy)
+    made_at = datetime.now(UTC).isoformat(timespec="seconds")
+    save(path, Stored(Card(BASE, taxonomy.version, made_at, len(corpus.codes), len(corpus.texts), 0), model))
+    for old in path.parent.glob(f"{METHOD.split('-', maxsplit=1)[0]}-*.npz"):
+        if old != path:
+            old.unlink(missing_ok=True)
+    return path
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
+    parser.add_argument("--fit", action="store_true", help="fit the blend anew")
+    options = parser.parse_args(arguments)
+    taxonomy = load_taxonomy(CITY)
+    if options.fit:
+        fit_base(taxonomy)
+    elif not base_path(taxonomy).exists():
+        build_base(taxonomy)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

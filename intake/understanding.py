@@ -1,0 +1,62 @@
+"""Understanding that takes a newly promoted version of the classifier while the process runs."""
+
+import logging
+import threading
+from pathlib import Path
+from time import monotonic
+from typing import Final
+
+from classifier.gazetteer import Gazetteer
+from classifier.pipeline import DangerFinder, Understanding
+from classifier.proposal import Proposal
+from classifier.taxonomy import Taxonomy
+from classifier.versions import Versions, model_in_use
+
+log = logging.getLogger(__name__)
+
+LOOK_S: Final = 5.0
+"""How often a process looks whether another version was promoted."""
+
+
+def versions_in(var: Path) -> Versions:
+    return Versions(var / "classifier")
+
+
+class LivingUnderstanding:
+    """Safe to share between threads. A new version is loaded beside the calls, which go on with the old one meanwhile."""
+
+    def __init__(
+        self, taxonomy: Taxonomy, gazetteer: Gazetteer, find_danger: DangerFinder, var: Path, look_s: float = LOOK_S
+    ) -> None:
+        self._taxonomy = taxonomy
+        self._versions = versions_in(var)
+        self._look_s = look_s
+        self._stamp = self._versions.stamp()
+        self._looked_at = monotonic()
+        self._lock = threading.Lock()
+        self._now = Understanding(taxonomy, gazetteer, find_danger, model_in_use(self._versions, taxonomy))
+
+    @property
+    def version(self) -> str:
+        return self._now.version
+
+    def propose(self, text: str) -> Proposal:
+        """Never raises, whatever the text."""
+        self._look()
+        return self._now.propose(text)
+
+    def _look(self) -> None:
+        if monotonic() - self._looked_at < self._look_s or not self._lock.acquire(blocking=False):
+            return
+        try:
+            self._looked_at = monotonic()
+            stamp = self._versions.stamp()
+            if stamp != self._stamp:
+                self._stamp = stamp
+                threading.Thread(target=self._take, name="classifier-version", daemon=True).start()
+        finally:
+            self._lock.release()
+
+    def _take(self) -> None:
+        self._now = self._now.with_version(model_in_use(self._versions, self._taxonomy))
+        log.info("another version of the classifier is in use", extra={"version": self._now.version})
