@@ -71,13 +71,21 @@ class Example:
     right: int | None
 
 
-def fit(examples: Sequence[Example], without: Sequence[str] = (), *, ridge: float = 0.1, rounds: int = 25) -> Blend:
-    """Weights of greatest likelihood by Newton's method, none negative but that of "none"; `without` leaves views out."""
+USUAL: Final = Blend({"words": 12.0, "sentence": 1.0, "name": 2.5, "domain": 0.15, "group": 0.25, "leaf": 1.4}, -1.5)
+"""What the fit begins with and, where there is little to fit on, stays near to."""
+
+
+def fit(examples: Sequence[Example], without: Sequence[str] = (), *, ridge: float = 0.5, rounds: int = 25) -> Blend:
+    """Weights of greatest likelihood by Newton's method, none negative but that of "none"; `without` leaves views out.
+
+    `ridge` pulls them to USUAL, so that a dozen sentences cannot turn them over.
+    """
     used = [at for at, view in enumerate(VIEWS) if view not in without and any(sample.views[at].any() for sample in examples)]
-    weights = np.zeros(len(used) + 1)
+    usual = np.array([*(USUAL.weights.get(VIEWS[at], 0.0) for at in used), USUAL.none])
+    weights = usual.copy()
     for _ in range(rounds):
         gradient, curvature = _slopes(examples, used, weights)
-        gradient -= ridge * weights
+        gradient -= ridge * (weights - usual)
         free = (weights > 0) | (gradient > 0)
         free[-1] = True
         inner = curvature[np.ix_(free, free)] + ridge * np.eye(int(free.sum()))

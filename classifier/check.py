@@ -11,6 +11,8 @@ from classifier.clean import plain_text
 from classifier.taxonomy import Leaf, Taxonomy, load_taxonomy
 
 FEWEST_EXAMPLES: Final = 3
+FEWEST_FREQUENT: Final = 12
+"""Of a leaf that makes many calls."""
 FEWEST_ALIASES: Final = 1
 TOO_ALIKE: Final = 0.6
 """Share of 4-grams from which two sentences are made after one pattern."""
@@ -23,7 +25,7 @@ def problems(taxonomy: Taxonomy) -> list[str]:
     """One sentence for each, with the leaf's code."""
     found: list[str] = []
     for leaf in taxonomy.leaves:
-        found.extend(_thin(leaf))
+        found.extend(_thin(leaf, FEWEST_FREQUENT if leaf.code in taxonomy.frequent else FEWEST_EXAMPLES))
         found.extend(_patterned(leaf))
     found.extend(_twice(taxonomy.leaves, "spoken name", lambda leaf: [leaf.spoken]))
     found.extend(_twice(taxonomy.leaves, "example", lambda leaf: leaf.examples))
@@ -31,12 +33,13 @@ def problems(taxonomy: Taxonomy) -> list[str]:
     found.extend(_twice(taxonomy.leaves, "definition", lambda leaf: [leaf.definition]))
     found.extend(_overlapping(taxonomy.leaves))
     found.extend(f"{old}: moved to {new}, which is no leaf" for old, new in taxonomy.moved.items() if not taxonomy.leaf(new))
+    found.extend(f"{code}: frequent.txt names it, and it is no leaf" for code in taxonomy.frequent if not taxonomy.leaf(code))
     return found
 
 
-def _thin(leaf: Leaf) -> Iterator[str]:
-    if len(leaf.examples) < FEWEST_EXAMPLES:
-        yield f"{leaf.code}: {len(leaf.examples)} examples, {FEWEST_EXAMPLES} are the least"
+def _thin(leaf: Leaf, fewest: int) -> Iterator[str]:
+    if len(leaf.examples) < fewest:
+        yield f"{leaf.code}: {len(leaf.examples)} examples, {fewest} are the least"
     if len(leaf.aliases) < FEWEST_ALIASES:
         yield f"{leaf.code}: no alias"
     if not leaf.questions:
@@ -46,6 +49,8 @@ def _thin(leaf: Leaf) -> Iterator[str]:
     for text in (leaf.name, leaf.spoken, leaf.definition, *leaf.aliases, *leaf.examples, *leaf.questions):
         if not text.strip() or text != text.strip():
             yield f"{leaf.code}: a text is empty or has white space around it"
+    if leaf.valid_from and leaf.valid_to and leaf.valid_to < leaf.valid_from:
+        yield f"{leaf.code}: valid_to lies before valid_from"
 
 
 def _twice(leaves: Sequence[Leaf], what: str, texts: Texts) -> Iterator[str]:
@@ -65,9 +70,11 @@ def _patterned(leaf: Leaf) -> Iterator[str]:
 
 
 def _overlapping(leaves: Sequence[Leaf]) -> Iterator[str]:
-    """Pairs of leaves whose example sentences are nearly the same."""
+    """Pairs of leaves with example sentences that share most of their 4-grams once the leaves' names are taken out."""
     owners: defaultdict[str, set[int]] = defaultdict(set)
-    sentences = [(leaf.code, text, _pieces(plain_text(text))) for leaf in leaves for text in leaf.examples]
+    sentences = [
+        (leaf.code, text, _pieces(plain_text(text).replace(leaf.name, ""))) for leaf in leaves for text in leaf.examples
+    ]
     for number, (_, _, pieces) in enumerate(sentences):
         for piece in pieces:
             owners[piece].add(number)

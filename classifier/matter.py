@@ -1,6 +1,8 @@
 """Which leaf of the taxonomy a text is about: a model of the matters, bound to the city's leaves."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 import numpy as np
@@ -10,6 +12,7 @@ from classifier.lexical import Scores
 from classifier.model import MatterModel, lexical_model
 from classifier.proposal import Kind
 from classifier.taxonomy import Leaf, Taxonomy
+from config.clock import CITY_ZONE, SystemClock
 
 LEAST: Final = 0.001
 """Probability below which a leaf is not proposed."""
@@ -18,6 +21,10 @@ AGREED: Final = 1.0
 PRAISED: Final = 8.0
 UNPRAISED: Final = -3.0
 """Added to the logit of a leaf of praise when the caller praises, and when not: 谢谢 is said at the end of most calls."""
+
+
+def city_day() -> date:
+    return SystemClock().now().astimezone(CITY_ZONE).date()
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +38,14 @@ class Match:
 class MatterIndex:
     """Safe to share between threads. Without a model one is made of the taxonomy alone, untrained."""
 
-    def __init__(self, taxonomy: Taxonomy, model: MatterModel | None = None) -> None:
+    def __init__(self, taxonomy: Taxonomy, model: MatterModel | None = None, today: Callable[[], date] = city_day) -> None:
         self._model = model or lexical_model(corpus_of(taxonomy))
         # A model may be older than the taxonomy: what moved is found by its old code, what is gone is not proposed.
         leaves = [taxonomy.leaf(code) for code in self._model.codes]
         self._leaves = leaves
-        self._allowed = np.array([0.0 if leaf is not None else -np.inf for leaf in leaves])
+        self._gone = np.array([0.0 if leaf is not None else -np.inf for leaf in leaves])
+        self._dated = [(at, leaf) for at, leaf in enumerate(leaves) if leaf and (leaf.valid_from or leaf.valid_to)]
+        self._today = today
         self._kind = np.array([str(leaf.kind) if leaf else "" for leaf in leaves])
 
     def rank(self, text: str, said: Kind | None = None, limit: int = 5) -> list[Match]:
@@ -47,10 +56,11 @@ class MatterIndex:
         """
         if not text:
             return []
-        looked = self._model.look(text, self._allowed)
+        allowed = self._allowed()
+        looked = self._model.look(text, allowed)
         if not len(looked.seen.row):
             return []
-        logit = self._model.blend.logits(looked.views) + (self._bonus(said) + self._allowed)[looked.leaves]
+        logit = self._model.blend.logits(looked.views) + (self._bonus(said) + allowed)[looked.leaves]
         probability = self._model.blend.probabilities(logit)
         found = []
         for place in np.argsort(-probability)[:limit]:
@@ -59,6 +69,14 @@ class MatterIndex:
             if leaf is not None and probability[place] >= LEAST:
                 found.append(Match(leaf, float(probability[place]), self._model.spans(looked.seen, number)))
         return found
+
+    def _allowed(self) -> Scores:
+        """0 for each leaf that may be proposed today, else -inf."""
+        if not self._dated:
+            return self._gone
+        allowed, day = self._gone.copy(), self._today()
+        allowed[[at for at, leaf in self._dated if not leaf.is_valid(day)]] = -np.inf
+        return allowed
 
     def _bonus(self, said: Kind | None) -> Scores:
         agreeing = AGREED * (self._kind == (said or ""))

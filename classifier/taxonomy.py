@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -39,6 +40,12 @@ class Leaf:
     """Who usually answers for it, in the city's words: 供热单位."""
     questions: tuple[str, ...]
     """What an operator asks when the caller did not say it."""
+    valid_from: date | None = None
+    valid_to: date | None = None
+    """First and last day on which it is proposed; by its code it is found at any time."""
+
+    def is_valid(self, day: date) -> bool:
+        return (self.valid_from is None or self.valid_from <= day) and (self.valid_to is None or day <= self.valid_to)
 
 
 @dataclass(frozen=True)
@@ -48,14 +55,20 @@ class Taxonomy:
     """Code of an earlier version -> code now."""
     version: str
     """First 12 hex characters of the SHA-256 over the files."""
+    frequent: frozenset[str] = frozenset()
+    """Codes of the leaves that make most of the calls: of these the checker asks for more sentences."""
 
     @cached_property
     def _by_code(self) -> dict[str, Leaf]:
         return {leaf.code: leaf for leaf in self.leaves}
 
     def leaf(self, code: str) -> Leaf | None:
-        """The leaf of this code, or the one that an old code moved to; None for an unknown code."""
-        return self._by_code.get(code) or self._by_code.get(self.moved.get(code, ""))
+        """The leaf of this code, or the one that an old code moved to, step by step; None for an unknown code."""
+        seen: set[str] = set()
+        while code not in self._by_code and code in self.moved and code not in seen:
+            seen.add(code)
+            code = self.moved[code]
+        return self._by_code.get(code)
 
     def search(self, text: str, limit: int = 12) -> list[Leaf]:
         """Leaves for the form's category box, best first: by code, by what was typed in any order of words, by characters."""
@@ -115,7 +128,7 @@ def load_taxonomy(folder: Path) -> Taxonomy:
         digest.update(content)
         leaves.extend(_read_domain(path, content))
     _refuse_twins(folder, leaves)
-    return Taxonomy(tuple(leaves), _read_moved(folder / "moved.json"), digest.hexdigest()[:12])
+    return Taxonomy(tuple(leaves), _read_moved(folder / "moved.json"), digest.hexdigest()[:12], _read_frequent(folder))
 
 
 def _read_domain(path: Path, content: bytes) -> Iterator[Leaf]:
@@ -152,7 +165,13 @@ def _read_leaf(item: Mapping[str, Any], above: tuple[str, ...]) -> Leaf:
         deadline_h=item["deadline_h"],
         organisation_kind=organisation,
         questions=tuple(item["questions"]),
+        valid_from=_day(item, "valid_from"),
+        valid_to=_day(item, "valid_to"),
     )
+
+
+def _day(item: Mapping[str, Any], field: str) -> date | None:
+    return date.fromisoformat(item[field]) if item.get(field) else None
 
 
 def _text(item: Mapping[str, Any], field: str) -> str:
@@ -173,5 +192,13 @@ def _refuse_twins(folder: Path, leaves: list[Leaf]) -> None:
 def _read_moved(path: Path) -> dict[str, str]:
     if not path.exists():
         return {}
-    moved = json.loads(path.read_bytes())
-    return {str(old): str(new) for old, new in moved.items()}
+    try:
+        return {str(old): str(new) for old, new in json.loads(path.read_bytes()).items()}
+    except (AttributeError, ValueError) as error:
+        raise DataError(f"{path} is no object of old code -> new code: {type(error).__name__} {error}") from error
+
+
+def _read_frequent(folder: Path) -> frozenset[str]:
+    """`frequent.txt`: one code a line; may be missing."""
+    path = folder / "frequent.txt"
+    return frozenset(path.read_text("utf-8").split()) if path.exists() else frozenset()
