@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Installs, on Debian 12 and as root, the parts that tests use beside Python: PostgreSQL, RabbitMQ, Chromium and fonts.
+# Installs, on Debian 12 and as root, the parts that tests use beside Python: PostgreSQL, RabbitMQ, nginx, Chromium and fonts.
 # No service is left running: the tests start what they need on loopback and stop it.
 set -euo pipefail
 if [ "$(id -u)" -ne 0 ]; then echo "make parts needs root: sudo make parts" >&2; exit 2; fi
 export DEBIAN_FRONTEND=noninteractive
-packages=(git make python3 python3-venv postgresql rabbitmq-server chromium fonts-noto-cjk)
+packages=(git make python3 python3-venv postgresql rabbitmq-server nginx-light chromium fonts-noto-cjk)
 missing=()
 for name in "${packages[@]}"; do
   dpkg-query -W -f '${Status}' "$name" 2>/dev/null | grep -q 'ok installed' || missing+=("$name")
