@@ -19,7 +19,7 @@ test: setup-test ## set up, then every test; what needs a missing part is skippe
 unit: setup-test ## the fast, pure tests only
 	@$(BIN)/python -m pytest tests/unit tests/architecture
 
-parts:           ## install PostgreSQL, RabbitMQ, Chromium and fonts for the tests (Debian, needs root)
+parts:           ## install PostgreSQL, RabbitMQ, nginx, Chromium and fonts for the tests (Debian, needs root)
 	@bash deploy/parts.sh
 
 check: setup-test ## ruff, mypy --strict, import-linter
