@@ -8,7 +8,15 @@ from config.settings import Settings
 from console.api import register
 from intake.office import Office
 from models.session import Database
-from tests.databases import QUICK_PASSWORDS, database, database_url, postgres_database, postgres_template, sqlite_database, sqlite_template
+from tests.databases import (
+    QUICK_PASSWORDS,
+    database,
+    database_url,
+    postgres_database,
+    postgres_template,
+    sqlite_database,
+    sqlite_template,
+)
 from tests.integration.api.client import Api
 from tests.integration.dispatch.city import PLACES, TAXONOMY
 from tests.integration.dispatch.desk import Desk

@@ -6,7 +6,15 @@ import pytest
 from config.settings import Settings
 from intake.office import Office
 from models.session import Database
-from tests.databases import QUICK_PASSWORDS, database, database_url, postgres_database, postgres_template, sqlite_database, sqlite_template
+from tests.databases import (
+    QUICK_PASSWORDS,
+    database,
+    database_url,
+    postgres_database,
+    postgres_template,
+    sqlite_database,
+    sqlite_template,
+)
 from tests.integration.dispatch.desk import Desk
 
 __all__ = ["database", "database_url", "postgres_database", "postgres_template", "sqlite_database", "sqlite_template"]
