@@ -1,6 +1,6 @@
 """Fetching a model of the catalogue: resumed where it was cut, checked, unpacked.
 
-A part that has come stays beside the models as NAME.zip.part; the next pull goes on from there if the server allows it.
+A part that has come stays beside the models as NAME.FILE.part; the next pull goes on from there if the server allows it.
 """
 
 import fcntl
@@ -13,9 +13,10 @@ from shutil import disk_usage
 import requests
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
-from asr.catalogue import CatalogueModel, find
+from asr.catalogue import find
+from asr.catalogue_entry import CatalogueModel, ModelFile
 from asr.contract import SpeechError
-from asr.installing import install
+from asr.installing import brought_as, install
 
 Progress = Callable[[int, int | None], None]
 """Called with the bytes that have come and those there will be, None where nobody knows."""
@@ -45,19 +46,35 @@ def pull(name: str, models: Path, on_progress: Progress | None = None) -> Path:
 
 def pull_model(model: CatalogueModel, models: Path, on_progress: Progress | None = None, pause_s: float = _PAUSE_S) -> Path:
     models.mkdir(parents=True, exist_ok=True)
-    part = models / f"{model.name}.zip.part"
+    parts = {file: models / _part_name(model, file) for file in model.downloads}
     with _alone(model.name, models):
         _check_space(model, models)
-        _Download(model, part, on_progress or _in_silence, pause_s).run()
+        before = 0
+        for file, part in parts.items():
+            _Download(model, file, part, _shifted(on_progress or _in_silence, before, model), pause_s).run()
+            before += part.stat().st_size
         try:
-            return install(part, model, models)
+            return install(list(parts.values()), model, models)
         finally:
-            part.unlink(missing_ok=True)
+            for part in parts.values():
+                part.unlink(missing_ok=True)
+
+
+def _part_name(model: CatalogueModel, file: ModelFile) -> str:
+    return f"{model.name}.{file.name}.part" if model.files else f"{file.name}.part"
+
+
+def _shifted(on_progress: Progress, before: int, model: CatalogueModel) -> Progress:
+    """Counts all files of the model as one."""
+    if not model.files:
+        return on_progress
+    return lambda done, _: on_progress(before + done, model.size)
 
 
 class _Download:
-    def __init__(self, model: CatalogueModel, part: Path, on_progress: Progress, pause_s: float) -> None:
+    def __init__(self, model: CatalogueModel, file: ModelFile, part: Path, on_progress: Progress, pause_s: float) -> None:
         self._model = model
+        self._file = file
         self._part = part
         self._on_progress = on_progress
         self._pause_s = pause_s
@@ -89,7 +106,7 @@ class _Download:
         if have:
             headers["Range"] = f"bytes={have}-"
             headers |= {"If-Range": self._tag} if self._tag else {}
-        with requests.get(self._model.address, headers=headers, stream=True, timeout=(_CONNECT_S, _READ_S)) as answer:
+        with requests.get(self._file.address, headers=headers, stream=True, timeout=(_CONNECT_S, _READ_S)) as answer:
             if answer.status_code == requests.codes.requested_range_not_satisfiable:
                 return self._is_whole_after_all(answer)
             if answer.status_code not in (requests.codes.ok, requests.codes.partial_content):
@@ -111,7 +128,7 @@ class _Download:
                 file.write(chunk)
                 have += len(chunk)
                 self._check_size(have, at_most=True)
-                self._on_progress(have, total or self._model.size)
+                self._on_progress(have, total or self._file.size)
 
     def _is_whole_after_all(self, answer: requests.Response) -> bool:
         total = answer.headers.get("Content-Range", "").rpartition("/")[2]
@@ -121,17 +138,17 @@ class _Download:
         return False
 
     def _check_size(self, size: int | None, *, at_most: bool = False) -> None:
-        expected = self._model.size
+        expected = self._file.size
         if expected is None or size is None or size == expected or (at_most and size < expected):
             return
         self._part.unlink(missing_ok=True)
         raise self._failure(f"the file is not the one that the catalogue knows (expected {expected} bytes, got {size})")
 
     def _failure(self, problem: str) -> DownloadFailed:
-        name = self._model.address.rpartition("/")[2]
+        what = f"the files of {self._model.address} into a folder" if self._model.files else self._model.address
         return DownloadFailed(
-            f"{self._model.name} could not be fetched: {problem}. Fetch {self._model.address} on another machine, "
-            f"bring it here and run: flask models import {name}"
+            f"{self._model.name} could not be fetched: {problem}. Fetch {what} on another machine, "
+            f"bring it here and run: flask models import {brought_as(self._model)}"
         )
 
 

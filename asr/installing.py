@@ -7,14 +7,17 @@ import hashlib
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from shutil import copyfile
 
 import orjson
 
-from asr.catalogue import CATALOGUE, CatalogueModel
+from asr.catalogue import CATALOGUE
+from asr.catalogue_entry import CatalogueModel, ModelFile
 from asr.contract import SpeechError
 from asr.registry import ENGINES, layout_of
-from asr.unpacking import ArchiveRefused, unpack_model
+from asr.unpacking import ArchiveRefused, gather_model, staged, unpack_model
 
 MANIFEST = ".manifest.json"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -35,26 +38,75 @@ class InstalledModel:
     missing: tuple[str, ...]
 
 
-def install(archive: Path, model: CatalogueModel, models: Path) -> Path:
-    """Checks and unpacks an archive of the catalogue. Raises ArchiveDamaged, ArchiveRefused."""
-    got = sha256_of(archive)
-    if model.sha256 and got != model.sha256:
+def install(fetched: Sequence[Path], model: CatalogueModel, models: Path) -> Path:
+    """Checks what was fetched, in the order of `model.downloads`, and puts it in place; single files are moved there.
+
+    Raises ArchiveDamaged, ArchiveRefused.
+    """
+    got = [_checked(path, wanted, model) for path, wanted in zip(fetched, model.downloads, strict=True)]
+    place = models / model.name
+    check = partial(_check, name=model.name, owner=model.engine, checksum=got[0])
+    if model.files:
+        gather_model({file.name: path for file, path in zip(model.files, fetched, strict=True)}, place, check)
+    else:
+        unpack_model(fetched[0], place, check)
+    return place
+
+
+def _checked(path: Path, wanted: ModelFile, model: CatalogueModel) -> str:
+    """Its SHA-256."""
+    got = sha256_of(path)
+    if wanted.sha256 and got != wanted.sha256:
         raise ArchiveDamaged(
-            f"{model.name} is damaged or was exchanged: expected SHA-256 {model.sha256}, got {got}. Fetch {model.address} "
-            f"again, on another machine if need be, and run: flask models import {model.name}.zip"
+            f"{wanted.name} of {model.name} is damaged or was exchanged: expected SHA-256 {wanted.sha256}, got {got}. "
+            f"Fetch {wanted.address} again, on another machine if need be, and run: flask models import {brought_as(model)}"
         )
-    return _put(archive, models / model.name, got, model.engine)
+    return got
 
 
 def import_archive(archive: Path, models: Path) -> Path:
-    """A zip file that somebody brought: of the catalogue (told by its checksum or name), or the city's own model."""
+    """An archive or folder that somebody brought: of the catalogue (told by checksum or name), or the city's own model."""
+    name = _bare(archive.name)
+    if archive.is_dir():
+        return _import_folder(archive, name, models)
     got = sha256_of(archive)
-    known = next((model for model in CATALOGUE if got == model.sha256 or archive.stem == model.name), None)
+    known = next((model for model in CATALOGUE if not model.files and (got == model.sha256 or name == model.name)), None)
     if known:
-        return install(archive, known, models)
-    if not _NAME.fullmatch(archive.stem):
-        raise ArchiveRefused(f"{archive.stem} cannot be a model's name: rename the file to letters, digits, dots and hyphens")
-    return _put(archive, models / archive.stem, got, None)
+        return install([archive], known, models)
+    _check_name(name)
+    unpack_model(archive, models / name, partial(_check, name=archive.name, owner=None, checksum=got))
+    return models / name
+
+
+def _import_folder(folder: Path, name: str, models: Path) -> Path:
+    """The folder stays; its files are copied, and compared with the catalogue where it knows them."""
+    _check_name(name)
+    known = next((model for model in CATALOGUE if model.files and model.name == name), None)
+    with staged(models / name) as workplace:
+        if known:
+            if lacking := [file.name for file in known.files if not (folder / file.name).is_file()]:
+                raise ArchiveRefused(f"{folder.name} lacks {', '.join(lacking)}")
+            copies = [Path(copyfile(folder / file.name, workplace / file.name)) for file in known.files]
+            return install(copies, known, models)
+        files = {path.name: Path(copyfile(path, workplace / path.name)) for path in sorted(folder.iterdir()) if path.is_file()}
+        gather_model(files, models / name, partial(_check, name=folder.name, owner=None, checksum=""))
+    return models / name
+
+
+def brought_as(model: CatalogueModel) -> str:
+    """What `flask models import` takes for it."""
+    return model.name if model.files else model.archive
+
+
+def _bare(name: str) -> str:
+    for ending in (".zip", ".tar.bz2", ".tar.gz", ".tar.xz", ".tar"):
+        name = name.removesuffix(ending)
+    return name
+
+
+def _check_name(name: str) -> None:
+    if not _NAME.fullmatch(name):
+        raise ArchiveRefused(f"{name} cannot be a model's name: rename the file to letters, digits, dots and hyphens")
 
 
 def installed_models(folders: Sequence[Path]) -> Iterator[InstalledModel]:
@@ -89,17 +141,13 @@ def sha256_of(file: Path) -> str:
         return hashlib.file_digest(source, "sha256").hexdigest()
 
 
-def _put(archive: Path, place: Path, checksum: str, engine: str | None) -> Path:
-    def check(folder: Path) -> None:
-        owner = engine or engine_for(folder)
-        if not owner:
-            raise ArchiveRefused(f"{archive.name} holds no model of an engine of ours ({', '.join(_engines_with_models())})")
-        if missing := layout_of(owner).missing(folder):
-            raise ArchiveRefused(f"{archive.name} is no {owner} model: it lacks {', '.join(missing)}")
-        _write_manifest(folder, checksum)
-
-    unpack_model(archive, place, check)
-    return place
+def _check(folder: Path, *, name: str, owner: str | None, checksum: str) -> None:
+    owner = owner or engine_for(folder)
+    if not owner:
+        raise ArchiveRefused(f"{name} holds no model of an engine of ours ({', '.join(_engines_with_models())})")
+    if missing := layout_of(owner).missing(folder):
+        raise ArchiveRefused(f"{name} is no {owner} model: it lacks {', '.join(missing)}")
+    _write_manifest(folder, checksum)
 
 
 def _engines_with_models() -> list[str]:

@@ -9,7 +9,8 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
-from asr.catalogue import CATALOGUE, CatalogueModel
+from asr.catalogue import CATALOGUE
+from asr.catalogue_entry import CatalogueModel
 from asr.download import pull
 from asr.installing import import_archive, installed_models, problems_of
 from asr.registry import choose_engine

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import tarfile
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -12,10 +13,12 @@ from zipfile import ZipFile
 import numpy as np
 import pytest
 
-from asr.catalogue import CatalogueModel, UnknownModel, find
+from asr.catalogue import UnknownModel, find
+from asr.catalogue_entry import CatalogueModel, ModelFile
 from asr.download import DownloadFailed, pull, pull_model
 from asr.installing import ArchiveDamaged, import_archive, installed_models, problems_of, sha256_of
 from asr.unpacking import ArchiveRefused
+from tests.toy_onnx import build_toy_sense_voice
 
 NAME = "vosk-model-for-tests"
 FILES = ("am/final.mdl", "conf/mfcc.conf", "conf/model.conf", "graph/HCLr.fst", "graph/Gr.fst")
@@ -43,6 +46,8 @@ class Shop:
     asked: list[str | None] = field(default_factory=list)
     """The Range of every request."""
     address: str = ""
+    others: dict[str, bytes] = field(default_factory=dict)
+    """Further files, by their names."""
 
 
 def handler_of(shop: Shop) -> type[BaseHTTPRequestHandler]:
@@ -52,6 +57,12 @@ def handler_of(shop: Shop) -> type[BaseHTTPRequestHandler]:
             shop.asked.append(wanted)
             if shop.statuses:
                 self.send_error(shop.statuses.pop(0))
+                return
+            if other := shop.others.get(self.path.removeprefix("/")):
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(other)))
+                self.end_headers()
+                self.wfile.write(other)
                 return
             start = int(wanted.removeprefix("bytes=").rstrip("-")) if wanted and shop.ranges else 0
             if self.headers.get("If-Range", shop.tag) != shop.tag:
@@ -212,6 +223,71 @@ def test_two_processes_do_not_write_the_same_part(shop: Shop, tmp_path: Path) ->
 def test_an_unknown_name_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UnknownModel):
         pull("vosk-model-nobody-knows", tmp_path)
+
+
+WHISPER = {"model.bin": b"weights", "config.json": b"{}", "tokenizer.json": b"{}", "vocabulary.txt": b"words"}
+
+
+def whisper_entry(shop: Shop) -> CatalogueModel:
+    shop.others = dict(WHISPER)
+    base = shop.address.rpartition("/")[0]
+    files = tuple(
+        ModelFile(name, f"{base}/{name}", len(content), hashlib.sha256(content).hexdigest())
+        for name, content in WHISPER.items()
+    )
+    return replace(find("faster-whisper-base"), address=base, files=files, size=sum(map(len, WHISPER.values())))
+
+
+def test_a_model_of_single_files_is_fetched_whole_and_counted_as_one(shop: Shop, tmp_path: Path) -> None:
+    seen: list[tuple[int, int | None]] = []
+    folder = pull_model(whisper_entry(shop), tmp_path, lambda *progress: seen.append(progress))
+    assert {path.name: path.read_bytes() for path in folder.iterdir() if path.name in WHISPER} == WHISPER
+    assert seen[-1] == (sum(map(len, WHISPER.values())),) * 2
+    assert left_in(tmp_path) == {"faster-whisper-base"}
+    (model,) = installed_models([tmp_path])
+    assert (model.engine, problems_of(model)) == ("whisper", ())
+
+
+def test_one_wrong_file_of_several_is_named(shop: Shop, tmp_path: Path) -> None:
+    model = whisper_entry(shop)
+    shop.others["tokenizer.json"] = b"[]"
+    with pytest.raises(
+        ArchiveDamaged, match=r"tokenizer\.json of faster-whisper-base .*flask models import faster-whisper-base"
+    ):
+        fetch(model, tmp_path)
+    assert left_in(tmp_path) == set()
+
+
+def test_a_folder_that_was_brought_is_imported_and_kept(tmp_path: Path) -> None:
+    brought = tmp_path / "our-whisper"
+    brought.mkdir()
+    for name, content in WHISPER.items():
+        (brought / name).write_bytes(content)
+    folder = import_archive(brought, tmp_path / "models")
+    assert (folder / "model.bin").read_bytes() == WHISPER["model.bin"]
+    assert (brought / "model.bin").exists()
+    renamed = brought.rename(tmp_path / "faster-whisper-base")
+    with pytest.raises(ArchiveDamaged, match=r"model\.bin of faster-whisper-base is damaged"):
+        import_archive(renamed, tmp_path / "models")
+    (renamed / "config.json").unlink()
+    with pytest.raises(ArchiveRefused, match=r"lacks config\.json"):
+        import_archive(renamed, tmp_path / "models")
+
+
+def test_a_tar_file_of_an_onnx_model_is_fetched(shop: Shop, tmp_path: Path) -> None:
+    model = find("sherpa-onnx-sense-voice-zh-en-ja-ko-yue-int8-2024-07-17")
+    build_toy_sense_voice(tmp_path / "made" / model.name)
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:bz2") as packed:
+        packed.add(tmp_path / "made" / model.name, model.name)
+    shop.content = buffer.getvalue()
+    known = replace(model, address=shop.address, size=len(shop.content), sha256=hashlib.sha256(shop.content).hexdigest())
+    folder = fetch(known, tmp_path / "models")
+    (installed,) = installed_models([tmp_path / "models"])
+    assert (installed.name, installed.engine, installed.missing) == (model.name, "sherpa-offline", ())
+    (folder / "model.int8.onnx").write_bytes(b"damaged")
+    (installed,) = installed_models([tmp_path / "models"])
+    assert problems_of(installed) == ("model.int8.onnx has changed",)
 
 
 def test_a_zip_file_that_was_brought_is_imported(tmp_path: Path) -> None:

@@ -86,7 +86,8 @@ def test_the_catalogue_is_sound() -> None:
         assert ENGINES[model.engine].layout, model.name
         assert model.address.startswith("https://"), model.name
         assert model.licence, model.name
-        assert model.error_rates, model.name
+        assert bool(model.source) is not model.error_rates.startswith("none"), model.name
+        assert all(file.sha256 and file.size for file in model.files), model.name
         assert model.sample_rate in (8000, 16000), model.name
         assert model.sha256 is None or len(bytes.fromhex(model.sha256)) == 32, model.name
 

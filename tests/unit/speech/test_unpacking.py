@@ -1,7 +1,10 @@
+import io
 import stat
 import struct
+import tarfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import pytest
@@ -88,7 +91,7 @@ def test_many_small_files_are_counted_and_added_up(tmp_path: Path) -> None:
             packed.writestr(f"m/{number}", bytes(range(256)))
 
     many = archive(tmp_path, fill)
-    with pytest.raises(ArchiveRefused, match="holds 20 files"):
+    with pytest.raises(ArchiveRefused, match="more than 10 files"):
         unpack(many, Bounds(entries=10))
     with pytest.raises(ArchiveRefused, match="swells"):
         unpack(many, Bounds(bytes_in_all=256 * 19))
@@ -131,3 +134,58 @@ def test_what_the_check_refuses_is_not_put_in_place(tmp_path: Path) -> None:
     with pytest.raises(ArchiveRefused, match=r"final\.mdl"):
         unpack_model(archive(tmp_path, named("m/final.mdl")), place, refuse)
     assert list(place.parent.iterdir()) == []
+
+
+def tar(folder: Path, fill: Callable[[tarfile.TarFile], None], mode: Literal["w:bz2", "w:gz"] = "w:bz2") -> Path:
+    path = folder / "model.tar.bz2"
+    with tarfile.open(path, mode) as packed:
+        fill(packed)
+    return path
+
+
+def put(packed: tarfile.TarFile, name: str, content: bytes = b"x", kind: bytes = tarfile.REGTYPE) -> None:
+    entry = tarfile.TarInfo(name)
+    entry.size, entry.type, entry.linkname = len(content), kind, "/etc/passwd"
+    packed.addfile(entry, io.BytesIO(content))
+
+
+@pytest.mark.parametrize("mode", ["w:bz2", "w:gz"])
+def test_a_tar_file_is_unpacked_as_a_zip_file_is(tmp_path: Path, mode: Literal["w:bz2", "w:gz"]) -> None:
+    def fill(packed: tarfile.TarFile) -> None:
+        put(packed, "./model/", b"", tarfile.DIRTYPE)
+        put(packed, "./model/tokens.txt", b"words")
+        put(packed, "./model/test_wavs/0.wav")
+
+    place = unpack(tar(tmp_path, fill, mode))
+    assert everything_under(place) == ["test_wavs/0.wav", "tokens.txt"]
+    assert (place / "tokens.txt").read_bytes() == b"words"
+
+
+@pytest.mark.parametrize("name", ["../evil", "m/../../evil", "/evil", "..\\evil", "C:evil"])
+def test_no_name_in_a_tar_file_leads_out_of_the_folder(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ArchiveRefused, match="leads out"):
+        unpack(tar(tmp_path, lambda packed: put(packed, name)))
+    assert not list(tmp_path.rglob("evil*"))
+    assert list((tmp_path / "models").iterdir()) == []
+
+
+@pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.CHRTYPE, tarfile.FIFOTYPE])
+def test_links_and_devices_in_a_tar_file_are_refused(tmp_path: Path, kind: bytes) -> None:
+    with pytest.raises(ArchiveRefused, match="link or a device"):
+        unpack(tar(tmp_path, lambda packed: put(packed, "m/file", b"", kind)))
+
+
+def test_a_tar_file_that_swells_is_refused(tmp_path: Path) -> None:
+    def fill(packed: tarfile.TarFile) -> None:
+        for number in range(3):
+            put(packed, f"m/{number}", bytes(2 << 20))
+
+    with pytest.raises(ArchiveRefused, match="swells"):
+        unpack(tar(tmp_path, fill), Bounds(swelling=100))
+
+
+def test_a_tar_file_that_was_cut_is_refused(tmp_path: Path) -> None:
+    whole = tar(tmp_path, lambda packed: put(packed, "m/file", bytes(range(256)) * 4000))
+    whole.write_bytes(whole.read_bytes()[:-2000])
+    with pytest.raises(ArchiveRefused, match="cannot be unpacked"):
+        unpack(whole)
