@@ -47,7 +47,7 @@ def _sherpa(
 
 def _whisper(
     kind: str, revision: str, weights: tuple[int, str], config: tuple[int, str], *, memory_mb: int, cores: int, advice: str,
-    error_rates: str = _NONE, source: str = "", others: tuple[tuple[str, int, str], ...] = (),
+    error_rates: str = _NONE, source: str = "", others: tuple[tuple[str, int, str], ...] = (), tried: bool = False,
 ) -> CatalogueModel:  # fmt: skip
     name = f"faster-whisper-{kind}"
     tokens = others or (("tokenizer.json", 2_203_239, _TOKENIZER), ("vocabulary.txt", 459_861, _VOCABULARY))
@@ -56,7 +56,8 @@ def _whisper(
     return CatalogueModel(
         name=name, engine="whisper", live=Live.recordings, address=address, size=sum(size for _, size, _ in found),
         about_mb=weights[0] >> 20, licence="MIT", memory_mb=memory_mb, cores=cores, error_rates=error_rates, source=source,
-        advice=advice, files=tuple(ModelFile(file, f"{address}/{file}", size, sha256) for file, size, sha256 in found),
+        advice=advice, tried=tried,
+        files=tuple(ModelFile(file, f"{address}/{file}", size, sha256) for file, size, sha256 in found),
     )  # fmt: skip
 
 
@@ -148,7 +149,7 @@ CATALOGUE: tuple[CatalogueModel, ...] = (
     _whisper(
         "base", "ebe41f70d5b6dfa9166e2c581c45c9c0cfc57b66",
         (145_217_532, "d01c3014881c9c6f3133c182f3d2887eb6ca1c789a7538c5c007196857a0a6a9"),
-        (2_309, "56a6d8110d311f19c8f0471e562832c7527f146b567275bfca59fcf7c184da9a"), memory_mb=500, cores=2,
+        (2_309, "56a6d8110d311f19c8f0471e562832c7527f146b567275bfca59fcf7c184da9a"), memory_mb=500, cores=2, tried=True,
         advice="trials: too weak for Mandarin",
     ),
     _whisper(

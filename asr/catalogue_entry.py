@@ -46,6 +46,8 @@ class CatalogueModel:
     size: int | None = None
     sha256: str | None = None
     sample_rate: int = 16000
+    tried: bool = False
+    """Whether it has been run by this project with its real weights; the others' code was run on tiny models only."""
     files: tuple[ModelFile, ...] = ()
     """Where the model comes in single files."""
 

@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
 
-from asr.catalogue import DEFAULT_MODEL, rank
+from asr.catalogue import CATALOGUE, DEFAULT_MODEL, rank
 from asr.contract import AsrEngine, EnginePlan
 from asr.layout import Layout
 from config.errors import SettingsError
@@ -27,6 +27,8 @@ class EngineRow:
     """Dotted path of the layout of its model folder; empty: the engine needs no model."""
     is_product: bool = False
     """Whether `auto` may take it."""
+    is_live: bool = True
+    """Text comes while the caller speaks. False: `auto` takes it only where there is nothing else."""
     argument: Argument = Argument.model
     """What stands behind the colon of the setting."""
 
@@ -35,9 +37,9 @@ ENGINES: dict[str, EngineRow] = {
     "vosk": EngineRow("asr.engines.vosk:VoskEngine", "asr.engines.vosk:LAYOUT", is_product=True),
     "sherpa": EngineRow("asr.engines.sherpa:SherpaEngine", "asr.engines.sherpa:LAYOUT", is_product=True),
     "sherpa-offline": EngineRow(
-        "asr.engines.sherpa_offline:SherpaOfflineEngine", "asr.engines.sherpa_offline:LAYOUT", is_product=True
+        "asr.engines.sherpa_offline:SherpaOfflineEngine", "asr.engines.sherpa_offline:LAYOUT", is_product=True, is_live=False
     ),
-    "whisper": EngineRow("asr.engines.whisper:WhisperEngine", "asr.engines.whisper:LAYOUT", is_product=True),
+    "whisper": EngineRow("asr.engines.whisper:WhisperEngine", "asr.engines.whisper:LAYOUT", is_product=True, is_live=False),
     "remote": EngineRow("asr.engines.remote:RemoteEngine", argument=Argument.server),
     "fallback": EngineRow("asr.engines.fallback:FallbackEngine", argument=Argument.engines),
     "pocketsphinx": EngineRow("asr.engines.pocketsphinx:PocketsphinxEngine", "asr.engines.pocketsphinx:LAYOUT"),
@@ -48,7 +50,6 @@ ENGINES: dict[str, EngineRow] = {
 SILENT = "none"
 AUTO = "auto"
 _INTRO = "未启用语音识别：来电照常录音、登记，由话务员听录音填单。"
-_FIX = f"flask models pull {DEFAULT_MODEL}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,8 @@ class EngineChoice:
     name: str
     model: Path | None
     why: str = ""
+    is_damaged: bool = False
+    """A model is there and lacks a file."""
     server: str = ""
     parts: tuple["EngineChoice", ...] = ()
 
@@ -105,9 +108,16 @@ def silence(zh: str, en: str) -> str:
 
 
 def _best_product_engine(folders: Sequence[Path]) -> EngineChoice:
-    found = [_with_model(name, "", folders) for name, row in ENGINES.items() if row.is_product]
-    usable = next((choice for choice in found if choice.name != SILENT), None)
-    return usable or found[0]
+    """Of all engines' models the best; one of the city's own before those of the catalogue, live text before recordings."""
+    found = [_with_model(name, "", folders) for name, row in ENGINES.items() if row.is_product and row.layout]
+    usable = [choice for choice in found if choice.name != SILENT]
+    damaged = (choice for choice in found if choice.is_damaged)
+    return min(usable, key=_merit, default=next(damaged, found[0]))
+
+
+def _merit(choice: EngineChoice) -> tuple[bool, int]:
+    """Less is better."""
+    return not ENGINES[choice.name].is_live, rank(choice.model.name if choice.model else "")
 
 
 def _with_server(name: str, address: str) -> EngineChoice:
@@ -132,11 +142,11 @@ def _with_model(name: str, wanted: str, folders: Sequence[Path]) -> EngineChoice
     for model in sorted(candidates, key=lambda path: rank(path.name)):
         if not layout.missing(model):
             return EngineChoice(name, model)
-    return EngineChoice(SILENT, None, _why_no_model(name, wanted, candidates, layout))
+    return EngineChoice(SILENT, None, _why_no_model(name, wanted, candidates, layout), is_damaged=bool(candidates))
 
 
 def _why_no_model(name: str, wanted: str, candidates: list[Path], layout: Layout) -> str:
-    fix = f"flask models pull {wanted}" if wanted else _FIX
+    fix = f"flask models pull {_model_to_pull(name, wanted, candidates)}"
     if candidates:
         damaged = candidates[0]
         lacking = ", ".join(layout.missing(damaged))
@@ -148,6 +158,13 @@ def _why_no_model(name: str, wanted: str, candidates: list[Path], layout: Layout
     return silence(
         f"尚未安装 {what} 的语音模型。请在服务器上运行：{fix}", f"no speech model for {what} is installed. Fix: {fix}"
     )
+
+
+def _model_to_pull(name: str, wanted: str, candidates: list[Path]) -> str:
+    known = [path.name for path in candidates if rank(path.name) >= 0]
+    of_engine = [model.name for model in CATALOGUE if model.engine == name]
+    default = [DEFAULT_MODEL] if name == "vosk" else []
+    return next(iter([*([wanted] if wanted else []), *known, *default, *of_engine]), DEFAULT_MODEL)
 
 
 def _chosen_silence() -> str:

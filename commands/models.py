@@ -10,12 +10,16 @@ from flask import current_app
 from flask.cli import with_appcontext
 
 from asr.catalogue import CATALOGUE
-from asr.catalogue_entry import CatalogueModel
+from asr.catalogue_entry import CatalogueModel, Live
 from asr.download import pull
-from asr.installing import import_archive, installed_models, problems_of
+from asr.installing import InstalledModel, import_archive, installed_models, problems_of
+from asr.machine import Machine, best_for, obstacles, this_machine
 from asr.registry import choose_engine
 from config.errors import HotlineError
 from config.settings import Settings
+
+_USES = {Live.streaming: "live text", Live.recordings: "whole utterances"}
+_PURPOSES = {Live.streaming: "for live text", Live.recordings: "for recordings and the second pass"}
 
 
 @click.group()
@@ -26,15 +30,22 @@ def models() -> None:
 @models.command("list")
 @with_appcontext
 def list_models() -> None:
-    """The catalogue, and what is installed."""
+    """The catalogue: what is installed, what fits this machine, what to take."""
     settings = _settings()
+    machine = this_machine()
     here = {model.name: model for model in installed_models(settings.model_folders)}
     for model in CATALOGUE:
-        click.echo(_line(model, installed=model.name in here))
+        click.echo(_line(model, machine, settings.asr.workers, here.get(model.name)))
     for own in (model for name, model in here.items() if name not in {model.name for model in CATALOGUE}):
-        click.echo(f"{own.name}\n    installed in {own.folder}, engine {own.engine or 'none of ours'}, not in the catalogue")
+        click.echo(f"* {own.name}\n    installed in {own.folder}, engine {own.engine or 'none of ours'}, not in the catalogue")
+        if own.missing:
+            click.echo(f"    lacks {', '.join(own.missing)}")
+    click.echo(f"\nThis machine: {machine.cores} cores, {machine.memory_mb:,} MB of memory.")
+    for live, purpose in _PURPOSES.items():
+        best = best_for(machine, live, settings.asr.workers)
+        click.echo(f"Best that fits, {purpose}: {best.name if best else 'none of the catalogue'}")
     choice = choose_engine(settings.asr.engine, settings.model_folders)
-    click.echo(f"\nIn use: {choice.name}{f', {choice.model.name}' if choice.model else ''}")
+    click.echo(f"In use: {choice.name}{f', {choice.model.name}' if choice.model else ''}")
     if choice.why:
         click.echo(choice.why)
 
@@ -67,10 +78,10 @@ def verify() -> None:
 
 
 @models.command("import")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=click.Path(exists=True, path_type=Path))
 @with_appcontext
 def import_one(file: Path) -> None:
-    """Install a model from a zip file that was brought to this machine."""
+    """Install a model that was brought to this machine: a zip or tar file, or a folder of single files."""
     with _refusals():
         folder = import_archive(file, _settings().var / "models")
         click.echo(f"{folder.name} is installed in {folder}. Running media processes take it at their next start.")
@@ -106,21 +117,20 @@ def _refusals() -> Iterator[None]:
         raise click.ClickException(str(error)) from None
 
 
-def _line(model: CatalogueModel, *, installed: bool) -> str:
+def _line(model: CatalogueModel, machine: Machine, workers: int, installed: InstalledModel | None) -> str:
     size = f"{model.size:,} bytes" if model.size else f"about {model.about_mb:,} MB"
+    lacking = f"  (installed, lacks {', '.join(installed.missing)})" if installed and installed.missing else "  (installed)"
+    checksum = "of each file known" if model.files else model.sha256 or "not known"
     return (
-        f"{'*' if installed else ' '} {model.name}{'  (installed)' if installed else ''}\n"
-        f"    engine {model.engine}, {model.sample_rate // 1000} kHz, {size}, {model.licence}\n"
-        f"    memory of a decoder worker: up to {model.memory_mb:,} MB\n"
-        f"    published character error rates in %: {model.error_rates}\n"
-        f"    for {model.advice}\n"
+        f"{'*' if installed else ' '} {model.name}{lacking if installed else ''}\n"
+        f"    engine {model.engine}, {_USES[model.live]}, {model.sample_rate // 1000} kHz, {size}, {model.licence}\n"
+        f"    memory of a decoder worker: up to {model.memory_mb:,} MB; from {model.cores} cores\n"
+        f"    fits this machine: {'; '.join(obstacles(model, machine, workers)) or 'yes'}\n"
+        f"    published character error rates in %: {model.error_rates}{f' ({model.source})' if model.source else ''}\n"
+        f"    for {model.advice}; {'tried' if model.tried else 'not run'} with weights here\n"
         f"    {model.address}\n"
-        f"    SHA-256 {model.sha256 or 'not known'}"
+        f"    SHA-256 {checksum}"
     )
-
-
-def _megabytes(size: int | None) -> str:
-    return f"({size / 1e6:.0f} MB)" if size else ""
 
 
 def _settings() -> Settings:

@@ -12,6 +12,7 @@ from click.testing import Result
 from flask import Flask
 
 from asr.batch import transcribe_file
+from asr.catalogue import CATALOGUE
 from asr.contract import SpeechError
 from asr.sound_files import AudioUnreadable, Channel, SoundFile
 from commands.models import models
@@ -160,6 +161,16 @@ def test_the_list_shows_what_there_is_and_what_is_in_use(settings: Settings) -> 
     assert "3af8b0e7e0f835ae9d414ce5df580237a3cfb08d586c9fbbb0f7ff29ad5b14ba" in result.stdout
     assert "vosk-model-toy" in result.stdout
     assert "In use: vosk, vosk-model-toy" in result.stdout
+    assert result.stdout.count("fits this machine: ") == len(CATALOGUE)
+    assert "Best that fits, for live text: " in result.stdout
+    assert "not run with weights here" in result.stdout
+
+
+def test_the_list_says_what_an_installed_model_lacks(settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "toys" / "faster-whisper-base").mkdir()
+    (tmp_path / "toys" / "faster-whisper-base" / "model.bin").write_bytes(b"x")
+    result = run(settings, "models", "list")
+    assert "faster-whisper-base  (installed, lacks config.json, tokenizer.json, vocabulary.json)" in result.stdout
 
 
 def test_verify_ends_with_one_when_a_model_is_damaged(settings: Settings, tmp_path: Path) -> None:

@@ -3,6 +3,8 @@ from pathlib import Path
 import pytest
 
 from asr.catalogue import CATALOGUE, DEFAULT_MODEL, UnknownModel, find
+from asr.catalogue_entry import Live
+from asr.machine import Machine, best_for, obstacles
 from asr.registry import ENGINES, choose_engine, layout_of
 from config.errors import SettingsError
 
@@ -100,3 +102,42 @@ def test_the_default_model_is_the_one_whose_checksum_is_known() -> None:
 def test_an_unknown_model_names_the_known_ones() -> None:
     with pytest.raises(UnknownModel, match=DEFAULT_MODEL):
         find("vosk-model-tiny")
+
+
+def test_auto_takes_live_text_before_whole_utterances_and_ones_own_model_before_all(tmp_path: Path) -> None:
+    whisper = ("model.bin", "config.json", "tokenizer.json", "vocabulary.txt")
+    put(tmp_path, "faster-whisper-base", whisper)
+    assert choose_engine("auto", [tmp_path]).name == "whisper"
+    put(tmp_path, DEFAULT_MODEL, SMALL)
+    assert choose_engine("auto", [tmp_path]).name == "vosk"
+    streaming = put(tmp_path, "sherpa-onnx-streaming-zipformer-zh-int8-2025-06-30", ("tokens.txt",))
+    for part in ("encoder", "decoder", "joiner"):
+        (streaming / f"{part}.int8.onnx").write_bytes(b"x")
+    assert choose_engine("auto", [tmp_path]).name == "sherpa"
+    put(tmp_path, "vosk-model-own", SMALL)
+    assert choose_engine("auto", [tmp_path]).model == tmp_path / "vosk-model-own"
+
+
+def test_a_damaged_model_says_how_to_fetch_that_very_model(tmp_path: Path) -> None:
+    put(tmp_path, "sherpa-onnx-streaming-zipformer-zh-14M-2023-02-23", ("tokens.txt",))
+    why = choose_engine("auto", [tmp_path]).why
+    assert "encoder*.onnx" in why
+    assert why.endswith("flask models pull sherpa-onnx-streaming-zipformer-zh-14M-2023-02-23")
+    assert "flask models pull faster-whisper" in choose_engine("whisper", [tmp_path]).why
+
+
+def test_what_a_machine_lacks_for_a_model_is_said() -> None:
+    large, small = find("vosk-model-cn-0.22"), find(DEFAULT_MODEL)
+    machine = Machine(cores=2, memory_mb=4000)
+    assert obstacles(small, machine) == ()
+    assert [text.split(",")[0] for text in obstacles(large, machine)] == ["needs 17", "needs 4 cores"]
+    assert obstacles(small, machine, workers=20) == ("needs 7,500 MB of memory, here are 4,000",)
+
+
+def test_the_best_that_fits_is_the_first_of_its_kind(tmp_path: Path) -> None:
+    for machine in (Machine(1, 2000), Machine(2, 8000), Machine(64, 200_000)):
+        for live in Live:
+            best = best_for(machine, live)
+            fitting = [model for model in CATALOGUE if model.live is live and not obstacles(model, machine)]
+            assert best == (fitting[0] if fitting else None)
+    assert best_for(Machine(1, 1000), Live.streaming) is None
