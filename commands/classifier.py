@@ -1,13 +1,14 @@
 """`flask classifier`: versions of the trained model of matters, and learning from what operators confirmed."""
 
-from datetime import UTC, datetime
+from collections.abc import Iterator
 
 import click
 from flask import current_app
 
 from classifier.build import small_talk
-from classifier.corpus import Labelled, corpus_of
+from classifier.corpus import Corpus, Labelled, corpus_of
 from classifier.learning import FEWEST_HELD_OUT, Quality, labelled, quality
+from classifier.model import MatterModel
 from classifier.pipeline import Understanding
 from classifier.stored import Card, Stored
 from classifier.versions import Versions, model_in_use
@@ -47,7 +48,8 @@ def train(keep: bool) -> None:
     Takes minutes. Both are measured on confirmed calls that no version is trained on.
     """
     try:
-        _train(_office(), keep)
+        for sentence in train_version(_office(), is_kept_only=keep):
+            click.echo(sentence)
     except HotlineError as error:
         raise click.ClickException(str(error)) from None
 
@@ -57,7 +59,7 @@ def evaluate() -> None:
     """How good the version in use is on the confirmed calls that no version is trained on."""
     office = _office()
     try:
-        _, held_out = _confirmed(office)
+        _, held_out = _confirmed(office, Understanding(office.taxonomy(), office.places()))
     except HotlineError as error:
         raise click.ClickException(str(error)) from None
     stored = model_in_use(_versions(office), office.taxonomy())
@@ -86,41 +88,57 @@ def rollback() -> None:
     click.echo(f"Version {name} is in use again; running processes take it within seconds.")
 
 
-def _train(office: Office, keep: bool) -> None:
+def train_version(
+    office: Office,
+    *,
+    is_kept_only: bool = False,
+    fewest: int = FEWEST_HELD_OUT,
+    understanding: Understanding | None = None,
+) -> Iterator[str]:
+    """Says what it does, sentence by sentence. `fewest`: held-out calls below which nothing is promoted. `understanding`: takes
+    places and names out of the texts; made here if none is given."""
     from classifier.training import train as train_model  # noqa: PLC0415 - brings scikit-learn
 
     versions, taxonomy = _versions(office), office.taxonomy()
-    learnt, held_out = _confirmed(office)
-    click.echo(f"{len(learnt)} confirmed calls to learn from, {len(held_out)} held out.")
+    learnt, held_out = _confirmed(office, understanding or Understanding(taxonomy, office.places()))
+    yield f"{len(learnt)} confirmed calls to learn from, {len(held_out)} held out."
     corpus = corpus_of(taxonomy, learnt)
     model = train_model(corpus, small_talk(), lambda step: click.echo(step, err=True))
     new, old = quality(model, taxonomy, held_out), quality(model_in_use(versions, taxonomy).model, taxonomy, held_out)
-    figures = {"first": new.first, "five": new.five, "held_out": float(new.calls)}
-    made_at = datetime.now(UTC).isoformat(timespec="seconds")
-    name = versions.add(
-        Stored(Card("", taxonomy.version, made_at, len(corpus.codes), len(corpus.texts), len(learnt), figures), model)
-    )
-    click.echo(_sentence(versions.in_use(), old))
-    click.echo(_sentence(name, new))
-    if keep:
-        click.echo(f"Version {name} is kept; `flask classifier promote {name}` uses it.")
-    elif new.calls < FEWEST_HELD_OUT:
-        click.echo(
-            f"Version {name} is kept and not used: {new.calls} held-out calls tell nothing, {FEWEST_HELD_OUT} are the least. "
+    name = versions.add(_stored(office, corpus, model, learnt=len(learnt), found=new))
+    yield _sentence(versions.in_use(), old)
+    yield _sentence(name, new)
+    if is_kept_only:
+        yield f"Version {name} is kept; `flask classifier promote {name}` uses it."
+    elif new.calls < fewest:
+        yield (
+            f"Version {name} is kept and not used: {new.calls} held-out calls tell too little, {fewest} are the least. "
             f"`flask classifier promote {name}` uses it all the same."
         )
     elif new.is_better_than(old):
         versions.promote(name, taxonomy)
         note_version(office, ACTOR, "classifier.promoted", name)
-        click.echo(f"Version {name} is better and in use; `flask classifier rollback` takes it back.")
+        yield f"Version {name} is better and in use; `flask classifier rollback` takes it back."
     else:
-        click.echo(f"Version {name} is no better and not used.")
+        yield f"Version {name} is no better and not used."
 
 
-def _confirmed(office: Office) -> tuple[list[Labelled], list[Labelled]]:
+def _stored(office: Office, corpus: Corpus, model: MatterModel, *, learnt: int, found: Quality) -> Stored:
+    card = Card(
+        name="",
+        taxonomy=office.taxonomy().version,
+        made_at=office.clock.now().isoformat(timespec="seconds"),
+        leaves=len(corpus.codes),
+        texts=len(corpus.texts),
+        confirmed=learnt,
+        figures={"first": found.first, "five": found.five, "held_out": float(found.calls)},
+    )
+    return Stored(card, model)
+
+
+def _confirmed(office: Office, understanding: Understanding) -> tuple[list[Labelled], list[Labelled]]:
     """To learn from, and held out."""
     calls = confirmed_calls(office, ACTOR)
-    understanding = Understanding(office.taxonomy(), office.places())
     return (
         labelled([_pair(call) for call in calls if not call.is_held_out], understanding.matter_text),
         labelled([_pair(call) for call in calls if call.is_held_out], understanding.matter_text),

@@ -36,7 +36,13 @@ MATTERS = {
 
 def leaf(code: str, name: str, **more: object) -> dict[str, object]:
     aliases, examples = MATTERS[name]
-    said = {"name": name, "spoken": f"{name}了", "definition": f"家里{name}的事", "aliases": aliases.split(), "examples": examples}
+    said = {
+        "name": name,
+        "spoken": f"{name}了",
+        "definition": f"家里{name}的事",
+        "aliases": aliases.split(),
+        "examples": examples,
+    }
     return {"code": code, **said, **FIELDS, **more}
 
 
