@@ -1,6 +1,6 @@
 """Sessions of an engine that hears whole utterances only, and the desk at which their utterances are transcribed.
 
-The desk is a thread: whoever speaks meanwhile is heard on. Utterances that wait there are transcribed together.
+The desk is a thread: whoever speaks meanwhile is heard on.
 """
 
 import queue
@@ -11,7 +11,6 @@ from asr.contract import NOTHING_UNDERSTOOD, BatchEngine, SpeechError, Transcrip
 
 _LONGEST_S = 120
 """An utterance is closed after 20 s (asr/endpointing.py); what is fed beyond this is a fault, not speech."""
-_TOGETHER = 8
 _GLANCE_S = 0.002
 
 
@@ -24,7 +23,7 @@ class Task:
 
 
 class Desk:
-    """Transcribes one batch after the other in a thread of its own, which ends with the engine."""
+    """Transcribes one utterance after the other in a thread of its own, which ends with the engine."""
 
     def __init__(self, engine: BatchEngine) -> None:
         self.sample_rate = engine.capabilities.sample_rate
@@ -48,28 +47,11 @@ class Desk:
             self._thread = None
 
     def _work(self) -> None:
-        while (first := self._tasks.get()) is not None:
-            tasks = [first]
-            while len(tasks) < _TOGETHER and not self._tasks.empty():
-                task = self._tasks.get()
-                if task is None:
-                    self._tasks.put(None)
-                    break
-                tasks.append(task)
-            self._transcribe(tasks)
-
-    def _transcribe(self, tasks: list[Task]) -> None:
-        try:
-            outcomes = self._engine.transcribe([task.utterance for task in tasks])
-        except Exception as error:  # a thread that ends would leave every later caller waiting
-            if len(tasks) == 1:
-                tasks[0].outcome = error
-            else:
-                for task in tasks:
-                    self._transcribe([task])
-            return
-        for task, outcome in zip(tasks, outcomes, strict=True):
-            task.outcome = outcome
+        while (task := self._tasks.get()) is not None:
+            try:
+                (task.outcome,) = self._engine.transcribe([task.utterance])
+            except Exception as error:  # a thread that ends would leave every later caller waiting
+                task.outcome = error
 
 
 class CollectingSession:

@@ -45,30 +45,23 @@ class SherpaOfflineEngine:
         self._native = None
 
     def transcribe(self, utterances: Sequence[bytes]) -> list[Transcript]:
-        streams = [self._stream(utterance) for utterance in utterances]
+        """One after the other: some published models take no batch, and on a processor one would only pad the short ones."""
         try:
-            self._native.decode_streams([stream for stream in streams if stream is not None])
+            return [self._transcribe_one(utterance) for utterance in utterances]
         except RuntimeError as error:
             raise SpeechError("sherpa-onnx could not transcribe an utterance") from error
-        return [
-            NOTHING_UNDERSTOOD if stream is None else _transcript(stream.result, len(utterance) // 2 * 1000 // RATE)
-            for stream, utterance in zip(streams, utterances, strict=True)
-        ]
 
-    def _stream(self, utterance: bytes) -> Any:
+    def _transcribe_one(self, utterance: bytes) -> Transcript:
         if not utterance:
-            return None
+            return NOTHING_UNDERSTOOD
         stream = self._native.create_stream()
         stream.accept_waveform(RATE, _padded(np.frombuffer(utterance, "<i2").astype(np.float32) / np.float32(32768)))
-        return stream
+        self._native.decode_stream(stream)
+        return transcript_of(stream.result.tokens, stream.result.timestamps, (), len(utterance) // 2 * 1000 // RATE)
 
 
 def _padded(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.pad(samples, (0, max(0, _SHORTEST - samples.size)))
-
-
-def _transcript(result: Any, length_ms: int) -> Transcript:
-    return transcript_of(result.tokens, result.timestamps, (), length_ms)
 
 
 _Files = dict[str, str]

@@ -23,6 +23,7 @@ _IVECTOR = (
     "ivector/splice.conf",
 )
 _DEFAULT_RATE = 16000
+_RATES = (8000, 16000)
 
 
 def _claims(folder: Path) -> bool:
@@ -133,14 +134,12 @@ def _tidy(text: str) -> str:
 
 
 def _sample_rate(model: Path) -> int:
-    """In Hz, as the model's feature configuration says; Kaldi's default is 16 kHz."""
+    """In Hz, as the model's feature configuration says; Kaldi's default is 16 kHz. Raises EngineUnusable."""
     for name in ("conf/mfcc.conf", "conf/fbank.conf"):
         file = model / name
-        found = (
-            re.search(r"^\s*--sample-frequency=(\d+)", file.read_text("utf-8", "replace"), re.MULTILINE)
-            if file.exists()
-            else None
-        )
-        if found:
+        text = file.read_text("utf-8", "replace") if file.exists() else ""
+        if found := re.search(r"^\s*--sample-frequency=(\d+)", text, re.MULTILINE):
+            if int(found.group(1)) not in _RATES:
+                raise EngineUnusable(f"{name} in {model} takes sound at {found.group(1)} Hz; speech models take 8 or 16 kHz")
             return int(found.group(1))
     return _DEFAULT_RATE

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
+import onnx
 import pytest
 
 from asr.catalogue import DEFAULT_MODEL
-from asr.contract import NOTHING_UNDERSTOOD, AsrEngine, AsrSession, EnginePlan, EngineUnusable, Script, Transcript
+from asr.contract import NOTHING_UNDERSTOOD, AsrEngine, AsrSession, BatchEngine, EnginePlan, EngineUnusable, Script, Transcript
 from asr.registry import ENGINES, layout_of, make_engine
 from config.settings import ROOT
 from tests.speech_parts import SENTENCES, noise, pcm_of, real_model_folder, silence
@@ -76,12 +77,12 @@ def _nobody(folder: Path, stack: ExitStack) -> EnginePlan:
 
 
 CASES = {
-    "vosk-toy": _built("vosk", build_toy_model, "vosk-model-toy"),
+    "vosk-toy": (vosk := _built("vosk", build_toy_model, "vosk-model-toy")),
     "vosk-product": Case("vosk", _product),
     "sherpa-zipformer": (zipformer := _built("sherpa", build_toy_zipformer, "streaming-zipformer")),
     "sherpa-sense-voice": (sense_voice := _built("sherpa-offline", build_toy_sense_voice, "sense-voice")),
     "sherpa-ctc": _built("sherpa-offline", build_toy_offline_ctc, "zipformer-ctc"),
-    "whisper-toy": _built("whisper", build_toy_whisper, "faster-whisper-toy"),
+    "whisper-toy": (whisper := _built("whisper", build_toy_whisper, "faster-whisper-toy")),
     "remote-vosk": _elsewhere("vosk", vosk_server),
     "remote-funasr": _elsewhere("funasr", funasr_server),
     "fallback": Case("fallback", _in_order(zipformer.plan, sense_voice.plan)),
@@ -246,12 +247,93 @@ def test_a_folder_without_its_files_is_refused_with_their_names(case: Case, tmp_
         make_engine(EnginePlan(case.name))
 
 
-@pytest.mark.parametrize("broken", ["am/final.mdl", "graph/HCLG.fst"])
-def test_vosks_own_code_refuses_a_damaged_file(tmp_path: Path, broken: str) -> None:
-    model = build_toy_model(tmp_path / "vosk-model-toy")
-    (model / broken).write_bytes(b"damaged")
-    with pytest.raises(EngineUnusable, match="one of its files is damaged"):
-        make_engine(EnginePlan("vosk", model))
+def shorten(file: str, to: int = 200) -> Callable[[Path], object]:
+    return lambda folder: (folder / file).write_bytes((folder / file).read_bytes()[:to])
+
+
+def replace_text(file: str, before: str, after: str) -> Callable[[Path], None]:
+    def change(folder: Path) -> None:
+        text = (folder / file).read_text("utf-8")
+        assert before in text
+        (folder / file).write_text(text.replace(before, after, 1), "utf-8")
+
+    return change
+
+
+def add(file: str, text: str) -> Callable[[Path], object]:
+    return lambda folder: (folder / file).write_text(text, "utf-8")
+
+
+def mark(file: str, key: str, value: str) -> Callable[[Path], None]:
+    def change(folder: Path) -> None:
+        model = onnx.load(folder / file)
+        entry = model.metadata_props.add()
+        entry.key, entry.value = key, value
+        onnx.save(model, folder / file)
+
+    return change
+
+
+ENCODER, JOINER = "encoder-epoch-99-avg-1.onnx", "joiner-epoch-99-avg-1.onnx"
+WRONG: dict[str, tuple[Case, Callable[[Path], object], str]] = {
+    "vosk: weights cut": (vosk, shorten("am/final.mdl"), "one of its files is damaged"),
+    "vosk: graph cut": (vosk, shorten("graph/HCLG.fst"), "one of its files is damaged"),
+    "vosk: rate": (vosk, replace_text("conf/mfcc.conf", "16000", "44100"), "conf/mfcc.conf .* 44100 Hz"),
+    "sherpa: weights cut": (zipformer, shorten(ENCODER), ENCODER),
+    "sherpa: weights are a page": (zipformer, add(JOINER, "<html>"), JOINER),
+    "sherpa: tokens of another model": (zipformer, shorten("tokens.txt"), "tokens.txt .* do not belong together"),
+    "sherpa: rate": (zipformer, mark(ENCODER, "sample_rate", "8000"), f"{ENCODER} .* 8000 Hz"),
+    "sherpa-offline: weights cut": (sense_voice, shorten("model.int8.onnx"), "model.int8.onnx"),
+    "sherpa-offline: tokens of another model": (sense_voice, shorten("tokens.txt"), "tokens.txt"),
+    "sherpa-offline: rate": (sense_voice, mark("model.int8.onnx", "sample_rate", "48000"), "model.int8.onnx .* 48000 Hz"),
+    "whisper: weights cut": (whisper, shorten("model.bin"), "model.bin"),
+    "whisper: tokenizer damaged": (whisper, shorten("tokenizer.json"), "tokenizer.json"),
+    "whisper: rate": (
+        whisper,
+        add("preprocessor_config.json", '{"sampling_rate": 8000}'),
+        "preprocessor_config.json .* 8000 Hz",
+    ),
+    "whisper: bands": (
+        whisper,
+        add("preprocessor_config.json", '{"feature_size": 128}'),
+        "preprocessor_config.json .* 128 bands",
+    ),
+    "whisper: features damaged": (whisper, add("preprocessor_config.json", "{"), "preprocessor_config.json .* damaged"),
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_a_wrong_file_is_refused_by_name_before_a_call_is_heard(tmp_path: Path, wrong: str) -> None:
+    case, spoil, name = WRONG[wrong]
+    with ExitStack() as stack:
+        plan = case.plan(tmp_path, stack)
+    assert plan.model
+    spoil(plan.model)
+    with pytest.raises(EngineUnusable, match=name):
+        make_engine(plan)
+
+
+def test_hot_words_lean_the_engine_towards_them(tmp_path: Path) -> None:
+    model = build_toy_zipformer(tmp_path / "streaming-zipformer")
+    (tmp_path / "words.txt").write_text("梯市\n", "utf-8")
+    pcm = pcm_of(ROOT / "samples" / "no-heating" / "1.wav", 16000)
+    counts = []
+    for words in (None, tmp_path / "words.txt"):
+        engine = make_engine(EnginePlan("sherpa", model, hot_words=words))
+        counts.append(say(engine.open(None), pcm)[1].raw.count("梯 市"))
+    assert counts[1] > counts[0]
+    with pytest.raises(EngineUnusable, match=r"missing\.txt is missing"):
+        make_engine(EnginePlan("sherpa", model, hot_words=tmp_path / "missing.txt"))
+
+
+def test_several_utterances_come_out_in_their_order_as_each_would_alone(engine: AsrEngine) -> None:
+    if not isinstance(engine, BatchEngine):
+        pytest.skip(f"{engine.name} hears callers as they speak")
+    several = [speech(engine, sample) for sample in TURNS[:3]]
+    together = engine.transcribe([several[0], b"", *several[1:], several[0][:200]])
+    assert together[1] == NOTHING_UNDERSTOOD
+    assert [together[0], *together[2:4]] == [engine.transcribe([pcm])[0] for pcm in several]
+    assert len(together) == 5
 
 
 def test_vosk_takes_its_rate_from_the_model(tmp_path: Path) -> None:
