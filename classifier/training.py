@@ -23,6 +23,8 @@ from classifier.model import Looked, MatterModel, lexical_model
 FOLDS: Final = 5
 FEWEST_TEXTS: Final = 2
 """An n-gram that stands in fewer texts is not trained on."""
+MOST_GRAMS: Final = 60_000
+"""The most widespread ones: the weights of domains and groups so grow with the leaves, not with their square."""
 NEIGHBOURS: Final = 24
 """Leaves, the most alike ones, that a leaf is told from."""
 STRONGEST: Final = 800
@@ -57,7 +59,8 @@ def _words(found: Grams, text_of: Ints, texts: int) -> Vocabulary:
     keys, place = np.unique(found.keys[wanted], return_inverse=True)
     pairs = np.unique(place.astype(np.int64) * texts + text_of[wanted])
     spread = np.bincount(pairs // texts, minlength=len(keys))
-    kept = spread >= FEWEST_TEXTS
+    least = np.partition(spread, -MOST_GRAMS)[-MOST_GRAMS] if len(spread) > MOST_GRAMS else 0
+    kept = spread >= max(FEWEST_TEXTS, int(least))
     return Vocabulary(keys[kept], (np.log(texts / spread[kept]) + 1).astype(np.float32))
 
 

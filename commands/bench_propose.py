@@ -11,11 +11,13 @@ from time import thread_time
 from typing import Final
 
 from classifier.gazetteer import Gazetteer, Place, load_gazetteer
-from classifier.pipeline import ABSTAIN, Understanding
+from classifier.pipeline import Understanding
 from classifier.proposal import Proposal
 from classifier.sound import misheard
 from classifier.taxonomy import load_taxonomy
+from classifier.versions import base_of
 from commands.bench import BenchReport, Row
+from commands.bench_matters import growth_rows, matter_rows
 from intake.office import CITY_DATA
 from ivr.danger import find_danger
 
@@ -42,17 +44,19 @@ class Call:
 def run() -> BenchReport:
     started = thread_time()
     gazetteer = load_gazetteer(CITY_DATA / "gazetteer")
-    understanding = Understanding(load_taxonomy(CITY_DATA / "taxonomy"), gazetteer, find_danger)
+    taxonomy = load_taxonomy(CITY_DATA / "taxonomy")
+    understanding = Understanding(taxonomy, gazetteer, find_danger, base_of(taxonomy))
     load_s = thread_time() - started
     calls = read_calls(CALLS)
     proposals = [understanding.propose(call.text) for call in calls]
     return BenchReport(
         f"Understanding: {len(calls)} spoken test sentences, version {understanding.version}",
         (
-            *_matter_rows(calls, proposals),
+            *matter_rows(understanding, taxonomy),
             *_place_rows(calls, proposals),
             *_noise_rows(understanding, gazetteer),
             *_cost_rows(understanding, calls, load_s),
+            *growth_rows(taxonomy, _long_texts(calls)),
         ),
     )
 
@@ -60,21 +64,6 @@ def run() -> BenchReport:
 def read_calls(path: Path) -> list[Call]:
     lines = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
     return [Call(line["text"], tuple(line["categories"]), line["district"], line["subdistrict"]) for line in lines]
-
-
-def _matter_rows(calls: Sequence[Call], proposals: Sequence[Proposal]) -> Iterator[Row]:
-    ranks = [[candidate.code for candidate in proposal.categories] for proposal in proposals]
-    right = [bool(codes) and codes[0] in call.categories for call, codes in zip(calls, ranks, strict=True)]
-    scores = [proposal.categories[0].score if proposal.categories else 0.0 for proposal in proposals]
-    domains = [bool(codes) and codes[0][:2] == call.categories[0][:2] for call, codes in zip(calls, ranks, strict=True)]
-    top5 = [bool(set(codes) & set(call.categories)) for call, codes in zip(calls, ranks, strict=True)]
-    yield Row("level 1, first candidate", _percent(domains), "95 %")
-    yield Row("leaf, first candidate", _percent(right), "75 %")
-    yield Row("leaf, first five", _percent(top5), "93 %")
-    yield Row("abstained", _percent([score < ABSTAIN for score in scores]))
-    taken = [score >= ABSTAIN and not ok for score, ok in zip(scores, right, strict=True)]
-    yield Row("wrong leaf above the abstain level", _percent(taken))
-    yield Row("expected calibration error", f"{calibration_error(scores, right):.3f}", "0.05")
 
 
 def _place_rows(calls: Sequence[Call], proposals: Sequence[Proposal]) -> Iterator[Row]:
@@ -122,12 +111,16 @@ def _is_found(understanding: Understanding, name: str, place: Place) -> bool:
 
 
 def _cost_rows(understanding: Understanding, calls: Sequence[Call], load_s: float) -> Iterator[Row]:
-    texts = ["，".join(call.text for call in calls[start : start + 20])[:200] for start in range(len(calls) - 20)]
-    times = sorted(_milliseconds(lambda text=text: understanding.propose(text)) for text in texts * 3)  # type: ignore[misc]
+    times = sorted(_milliseconds(lambda text=text: understanding.propose(text)) for text in _long_texts(calls) * 3)  # type: ignore[misc]
     yield Row("proposal, 200 characters, median", f"{times[len(times) // 2]:.1f} ms")
     yield Row("proposal, 200 characters, p99", f"{times[int(len(times) * 0.99)]:.1f} ms", "10 ms")
     yield Row("load", f"{load_s:.2f} s", "2 s")
     yield Row("memory of a process that only understands", f"{_memory_mb():.0f} MB", "300 MB")
+
+
+def _long_texts(calls: Sequence[Call]) -> list[str]:
+    """Of 200 characters."""
+    return ["，".join(call.text for call in calls[start : start + 20])[:200] for start in range(len(calls) - 20)]
 
 
 def _milliseconds(work: Callable[[], object]) -> float:
@@ -149,17 +142,9 @@ def _memory_mb() -> float:
 
 
 def understanding_for_memory() -> Proposal:
-    understanding = Understanding(load_taxonomy(CITY_DATA / "taxonomy"), load_gazetteer(CITY_DATA / "gazetteer"), find_danger)
+    taxonomy = load_taxonomy(CITY_DATA / "taxonomy")
+    understanding = Understanding(taxonomy, load_gazetteer(CITY_DATA / "gazetteer"), find_danger, base_of(taxonomy))
     return understanding.propose("天通苑北街道，暖气不热")
-
-
-def calibration_error(scores: Sequence[float], right: Sequence[bool], bins: int = 10) -> float:
-    """Mean gap between score and share of right answers, over equal bins of the score, weighted by their sizes."""
-    gaps = 0.0
-    for number in range(bins):
-        inside = [at for at, score in enumerate(scores) if min(int(score * bins), bins - 1) == number]
-        gaps += abs(sum(scores[at] for at in inside) - sum(right[at] for at in inside))
-    return gaps / max(len(scores), 1)
 
 
 def _percent(answers: Sequence[bool]) -> str:
