@@ -14,7 +14,13 @@ from intake.queries_case import case_page
 from intake.queries_cases import CaseFilter, Tab, list_cases, rows_of, tab_counts
 from intake.queries_queue import Part, count_orders, list_orders
 from intake.revealing import reveal_number
-from tests.databases import database_url, postgres_template, sqlite_template  # noqa: F401 - fixtures
+from tests.databases import (  # noqa: F401 - fixtures
+    database_url,
+    postgres_database,
+    postgres_template,
+    sqlite_database,
+    sqlite_template,
+)
 from tests.town import Town
 
 
