@@ -75,9 +75,13 @@ def pcm_to_alaw(pcm: bytes) -> bytes:
     return np.take(_PCM_TO_ALAW, np.frombuffer(pcm, "<u2")).tobytes()
 
 
+_MULAW_TO_ALAW = pcm_to_alaw(mulaw_to_pcm(bytes(range(256))))
+_ALAW_TO_MULAW = pcm_to_mulaw(alaw_to_pcm(bytes(range(256))))
+
+
 def mulaw_to_alaw(mulaw: bytes) -> bytes:
-    return pcm_to_alaw(mulaw_to_pcm(mulaw))
+    return mulaw.translate(_MULAW_TO_ALAW)
 
 
 def alaw_to_mulaw(alaw: bytes) -> bytes:
-    return pcm_to_mulaw(alaw_to_pcm(alaw))
+    return alaw.translate(_ALAW_TO_MULAW)

@@ -8,6 +8,7 @@ import asyncio
 import logging
 from contextlib import suppress
 from itertools import count
+from pathlib import Path
 
 from asr.contract import EngineUnusable, Script, SpeechError
 from asr.endpointing import Expects
@@ -35,6 +36,8 @@ class SpeechPool:
     def __init__(self, settings: Settings, *, rules: Rules | None = None) -> None:
         """Raises SettingsError for an engine that there is none of."""
         self._choice = choose_engine(settings.asr.engine, settings.model_folders)
+        self._hot_words = Path(settings.asr.hot_words) if settings.asr.hot_words else None
+        self._threads = settings.asr.threads
         self._rules = rules or Rules()
         self._worker_count = settings.asr.workers
         self._capacity = settings.asr.streams
@@ -153,7 +156,7 @@ class SpeechPool:
         await asyncio.gather(*(slot.stop() for slot in slots))
 
     def _new_slot(self) -> Slot:
-        return Slot(self._choice.plan, self._rules, self._give_up)
+        return Slot(self._choice.plan_with(self._hot_words, self._threads), self._rules, self._give_up)
 
     def _give_up(self, streams: list[SpeechStream], reason: str) -> None:
         """Streams whose slot cannot start a worker go to another one, if there is one."""

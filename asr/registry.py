@@ -66,7 +66,11 @@ class EngineChoice:
 
     @property
     def plan(self) -> EnginePlan:
-        return EnginePlan(self.name, self.model, self.server, tuple(part.plan for part in self.parts))
+        return self.plan_with(None, 1)
+
+    def plan_with(self, hot_words: Path | None, threads: int) -> EnginePlan:
+        parts = tuple(part.plan_with(hot_words, threads) for part in self.parts)
+        return EnginePlan(self.name, self.model, self.server, parts, hot_words, threads)
 
 
 def choose_engine(asked: str, folders: Sequence[Path]) -> EngineChoice:

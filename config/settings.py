@@ -44,6 +44,10 @@ class Asr(_Branch):
     engine: str = "auto"
     models: str = ""
     """Folders searched for speech models beside `var/models`, `:` between them."""
+    hot_words: str = ""
+    """A file of names to be expected, one a line, for engines that lean towards such words."""
+    threads: int = Field(default=1, ge=1, le=64)
+    """Processor cores that one recognition may use."""
     workers: int = Field(default=1, ge=1, le=64)
     """Decoder processes that the media process starts."""
     streams: int = Field(default=60, ge=1, le=2000)

@@ -16,7 +16,17 @@ import onnx
 import pytest
 
 from asr.catalogue import DEFAULT_MODEL
-from asr.contract import NOTHING_UNDERSTOOD, AsrEngine, AsrSession, BatchEngine, EnginePlan, EngineUnusable, Script, Transcript
+from asr.contract import (
+    NOTHING_UNDERSTOOD,
+    AsrEngine,
+    AsrSession,
+    BatchEngine,
+    EnginePlan,
+    EngineUnusable,
+    JoiningEngine,
+    Script,
+    Transcript,
+)
 from asr.registry import ENGINES, layout_of, make_engine
 from config.settings import ROOT
 from tests.speech_parts import SENTENCES, noise, pcm_of, real_model_folder, silence
@@ -326,14 +336,36 @@ def test_hot_words_lean_the_engine_towards_them(tmp_path: Path) -> None:
         make_engine(EnginePlan("sherpa", model, hot_words=tmp_path / "missing.txt"))
 
 
-def test_several_utterances_come_out_in_their_order_as_each_would_alone(engine: AsrEngine) -> None:
-    if not isinstance(engine, BatchEngine):
-        pytest.skip(f"{engine.name} hears callers as they speak")
-    several = [speech(engine, sample) for sample in TURNS[:3]]
-    together = engine.transcribe([several[0], b"", *several[1:], several[0][:200]])
+@pytest.mark.parametrize("name", ["sherpa-sense-voice", "sherpa-ctc", "whisper-toy"])
+def test_several_utterances_come_out_in_their_order_as_each_would_alone(tmp_path: Path, name: str) -> None:
+    with ExitStack() as stack:
+        engine = make_engine(CASES[name].plan(tmp_path, stack))
+    assert isinstance(engine, BatchEngine)
+    several = [speech(engine, sample) for sample in TURNS[:2]]
+    together = engine.transcribe([several[0], b"", several[1], several[0][:200]])
     assert together[1] == NOTHING_UNDERSTOOD
-    assert [together[0], *together[2:4]] == [engine.transcribe([pcm])[0] for pcm in several]
-    assert len(together) == 5
+    assert [together[0], together[2]] == [engine.transcribe([pcm])[0] for pcm in several]
+    assert len(together) == 4
+    engine.close()
+
+
+@pytest.mark.parametrize("name", ["sherpa-zipformer", "fallback"])
+def test_callers_who_are_decoded_together_hear_what_each_would_alone(tmp_path: Path, name: str) -> None:
+    with ExitStack() as stack:
+        engine = make_engine(CASES[name].plan(tmp_path, stack))
+    assert isinstance(engine, JoiningEngine)
+    sounds = [speech(engine, sample)[:160_000] for sample in TURNS[:3]]
+    sessions = [engine.open(None) for _ in sounds]
+    news: list[list[str | None]] = [[] for _ in sounds]
+    for at in range(0, 160_000, 6400):
+        with engine.together():
+            assert [session.feed(pcm[at : at + 6400]) for session, pcm in zip(sessions, sounds, strict=True)] == [None] * 3
+        for session, texts in zip(sessions, news, strict=True):
+            texts.append(session.feed(b""))
+    assert all(any(texts) for texts in news)
+    together = [session.finish() for session in sessions]
+    assert together == [say(engine.open(None), pcm)[1] for pcm in sounds]
+    engine.close()
 
 
 def test_vosk_takes_its_rate_from_the_model(tmp_path: Path) -> None:

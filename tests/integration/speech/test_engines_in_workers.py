@@ -1,6 +1,9 @@
 """The pool with engines that decode callers together, and with those that hear whole utterances: nobody waits for another."""
 
 import asyncio
+import os
+import shutil
+import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -80,3 +83,36 @@ def test_the_last_words_before_hanging_up_are_waited_for(tmp_path: Path, toys: P
             assert stream.lag_ms == 0
 
     asyncio.run(run())
+
+
+def test_ten_callers_who_are_decoded_together_survive_the_death_of_their_worker(tmp_path: Path, toys: Path) -> None:
+    async def run() -> None:
+        async with pool_of(tmp_path, "sherpa", toys) as pool:
+            calls = asyncio.gather(*(call(pool, number) for number in range(10)))
+            for _ in range(2):
+                await asyncio.sleep(0.6)
+                while not pool.worker_pids:
+                    await asyncio.sleep(0.02)
+                os.kill(pool.worker_pids[0], signal.SIGKILL)
+            ears = await calls
+        for ear in ears:
+            assert [final.sequence for final in ear.finals] == [1, 2]
+            assert all(final.transcript.raw for final in ear.finals)
+            assert not any(isinstance(event, SpeechLost) for event in ear.events)
+
+    asyncio.run(run())
+
+
+def test_a_second_engine_takes_over_what_the_first_cannot_load(tmp_path: Path, toys: Path) -> None:
+    async def run() -> None:
+        async with pool_of(tmp_path, "fallback:whisper:faster-whisper-broken,sherpa", toys) as pool:
+            ear = await call(pool, 0)
+            assert (pool.engine, pool.recognises) == ("fallback", True)
+            assert [bool(final.transcript.raw) for final in ear.finals] == [True, True]
+            assert ear.partials
+
+    (toys / "faster-whisper-broken").mkdir(exist_ok=True)
+    for name in ("model.bin", "config.json", "tokenizer.json", "vocabulary.json"):
+        (toys / "faster-whisper-broken" / name).write_bytes(b"damaged")
+    asyncio.run(run())
+    shutil.rmtree(toys / "faster-whisper-broken")
