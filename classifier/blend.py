@@ -10,14 +10,9 @@ from classifier.lexical import Scores
 
 VIEWS: Final = (
     "words",  # likeness of the whole text to the leaf's vocabulary: the matter is what most of the call is about
-    "sentence",  # likeness of the best window to the leaf's most similar sentence
-    "name",  # how much of a name or alias of the leaf the text holds
-    "group words",  # likeness to the vocabularies of the leaf's neighbours
-    "domain words",
-    "domain",  # trained: logarithm of the domain's probability, whole text
-    "group",
-    "window domain",  # the same for the window that speaks most for it
-    "window group",
+    "name",  # how much of a name or alias of the leaf a window of the text holds
+    "domain",  # trained: logarithm of the domain's probability
+    "group",  # trained: logarithm of the group's probability
     "leaf",  # trained: margin of the leaf against its nearest neighbours
 )
 
@@ -71,7 +66,7 @@ class Example:
     right: int | None
 
 
-USUAL: Final = Blend({"words": 12.0, "sentence": 1.0, "name": 2.5, "domain": 0.15, "group": 0.25, "leaf": 1.4}, -1.5)
+USUAL: Final = Blend({"words": 15.0, "name": 2.0, "domain": 0.15, "group": 0.25, "leaf": 1.7}, -1.0)
 """What the fit begins with and, where there is little to fit on, stays near to."""
 
 

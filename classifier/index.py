@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier.grams import SPACES, Grams, Ints, Keys
+from classifier.grams import Grams, Ints, Keys
 
 Floats = NDArray[np.float32]
 
@@ -107,7 +107,3 @@ def vectors(words: Vocabulary, row: Ints, document: Ints, share: Floats, documen
 
 def tag_of(keys: Keys) -> Ints:
     return (keys >> np.uint64(60)).astype(np.int64)
-
-
-SIZE_OF: Final = np.array([0, *(size for _, size in SPACES)])
-"""Characters of an n-gram by the tag of its space."""

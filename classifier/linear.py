@@ -18,11 +18,10 @@ SHARPNESS: Final = 4.0
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The trained n-grams of some windows of a text."""
+    """The trained n-grams of a text: a unit vector."""
 
     row: Ints
     value: Floats
-    """Window x n-gram; each window a unit vector."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,35 +43,25 @@ class LinearLevels:
     def is_trained(self) -> bool:
         return len(self.words.keys) > 0
 
-    def look(self, found: Grams, spans: list[tuple[int, int]]) -> Known:
-        """The whole text first, then each of the spans."""
-        wanted = np.isin(tag_of(found.keys), LINEAR_SPACES)
-        keys, start = found.keys[wanted], found.start[wanted]
-        end = start + found.length[wanted]
-        row = self.words.find(keys)
-        known = np.flatnonzero(row >= 0)
-        rows, place = np.unique(row[known], return_inverse=True)
-        count = np.zeros((len(spans) + 1, len(rows)), dtype=np.float32)
-        for number, (begin, stop) in enumerate([(0, int(end.max(initial=0))), *spans]):
-            here = (start[known] >= begin) & (end[known] <= stop)
-            count[number] = np.bincount(place[here], minlength=len(rows))
-        value = np.where(count > 0, 1 + np.log(np.maximum(count, 1)), 0) * self.words.weight[rows]
-        value /= np.sqrt((value**2).sum(axis=1, keepdims=True)) + 1e-9
-        return Known(rows, value.astype(np.float32))
+    def look(self, found: Grams) -> Known:
+        row = self.words.find(found.keys[np.isin(tag_of(found.keys), LINEAR_SPACES)])
+        rows, count = np.unique(row[row >= 0], return_counts=True)
+        value = (1 + np.log(count)) * self.words.weight[rows]
+        return Known(rows, (value / (np.sqrt((value**2).sum()) + 1e-9)).astype(np.float32))
 
     def levels(self, known: Known) -> tuple[Scores, Scores]:
-        """Logarithms of probability, window x domain and window x group."""
+        """Logarithm of probability of each domain and of each group."""
         margin = known.value @ self.upper[known.row].astype(np.float32) + self.upper_bias
-        return _log_softmax(margin[:, : self.domains]), _log_softmax(margin[:, self.domains :])
+        return _log_softmax(margin[: self.domains]), _log_softmax(margin[self.domains :])
 
     def leaves(self, known: Known, leaves: Ints) -> Scores:
-        """Margin of each of the leaves, for the whole text."""
+        """Margin of each of the leaves."""
         begin, end = self.leaf_pointer[leaves], self.leaf_pointer[leaves + 1]
         count = end - begin
         owner = np.repeat(np.arange(len(leaves)), count)
         cells = np.arange(len(owner)) + np.repeat(begin - np.cumsum(count) + count, count)
         asked = np.zeros(len(self.words.keys), dtype=np.float32)
-        asked[known.row] = known.value[0]
+        asked[known.row] = known.value
         gain = asked[self.leaf_row[cells]] * self.leaf_weight[cells]
         return np.asarray(np.bincount(owner, weights=gain, minlength=len(leaves)) + self.leaf_bias[leaves], dtype=np.float64)
 
@@ -93,5 +82,5 @@ def untrained(leaves: int) -> LinearLevels:
 
 def _log_softmax(margin: Floats) -> Scores:
     scaled = SHARPNESS * margin.astype(np.float64)
-    top = scaled.max(axis=1, keepdims=True)
-    return np.asarray(scaled - top - np.log(np.exp(scaled - top).sum(axis=1, keepdims=True)))
+    top = scaled.max()
+    return np.asarray(scaled - top - np.log(np.exp(scaled - top).sum()))

@@ -14,12 +14,7 @@ from classifier.windows import windows
 
 CANDIDATES: Final = 48
 """Leaves that are looked at closely; the right one is among them in all but a few of a thousand texts."""
-_KIN: Final = 4.0
-"""Power of the mean by which the likeness of a leaf's neighbours is taken together: nearly the greatest."""
-LEXICAL: Final = Blend(
-    {"words": 14.0, "sentence": 4.5, "name": 5.0, "group words": 9.0, "domain words": 6.0},
-    6.0,
-)
+LEXICAL: Final = Blend({"words": 20.9, "name": 3.4}, 2.5)
 """For a model without training."""
 
 
@@ -47,32 +42,21 @@ class MatterModel:
     def look(self, text: str, allowed: Scores | None = None) -> Looked:
         """Views of a cleaned text that is not empty. `allowed`: 0 for a leaf that may be proposed, else -inf."""
         found, spans = grams(text), windows(text)
-        spans = [] if spans == [(0, len(text))] else spans
         seen = self.lexical.look(found, spans)
         every = np.zeros((len(VIEWS), len(self.codes)))
-        self._wide(every, seen)
+        every[0] = self.lexical.words_of(seen)
         if self.linear.is_trained:
-            known = self.linear.look(found, spans)
-            self._trained(every, self.linear.levels(known))
+            known = self.linear.look(found)
+            by_domain, by_group = self.linear.levels(known)
+            every[2], every[3] = by_domain[self.domain], by_group[self.group]
         first = _PRELIMINARY @ every + (0.0 if allowed is None else allowed)
         count = min(CANDIDATES, len(first))
         leaves = np.sort(np.argpartition(-first, count - 1)[:count])
         views = every[:, leaves]
-        views[1], views[2] = self.lexical.nearest(seen, leaves)
+        views[1] = self.lexical.named(seen, leaves)
         if self.linear.is_trained:
-            views[9] = self.linear.leaves(known, leaves)
+            views[4] = self.linear.leaves(known, leaves)
         return Looked(leaves, views, seen)
-
-    def _wide(self, every: Scores, seen: Seen) -> None:
-        every[0] = self.lexical.whole(seen)
-        power = np.maximum(every[0], 0) ** _KIN
-        every[3] = (np.bincount(self.group, weights=power) ** (1 / _KIN))[self.group]
-        every[4] = (np.bincount(self.domain, weights=power) ** (1 / _KIN))[self.domain]
-
-    def _trained(self, every: Scores, levels: tuple[Scores, Scores]) -> None:
-        by_domain, by_group = levels
-        every[5], every[6] = by_domain[0][self.domain], by_group[0][self.group]
-        every[7], every[8] = by_domain.max(axis=0)[self.domain], by_group.max(axis=0)[self.group]
 
     def spans(self, seen: Seen, leaf: int) -> tuple[tuple[int, int], ...]:
         """The stretches of the text whose n-grams spoke most for the leaf."""
@@ -87,7 +71,7 @@ class MatterModel:
         return tuple(_runs(strength))
 
 
-_PRELIMINARY: Final = np.array([14.0, 0, 0, 9.0, 6.0, 0.3, 0.7, 0, 0.3, 0])
+_PRELIMINARY: Final = np.array([15.0, 0, 0.15, 0.25, 0])
 """Weights by which the candidates are chosen, in the order of VIEWS."""
 
 

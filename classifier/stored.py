@@ -19,18 +19,9 @@ from classifier.linear import LinearLevels
 from classifier.model import MatterModel
 from config.errors import DataError
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 _CARD: Final = "card"
-_LEXICAL: Final = [
-    "leaf_pointer",
-    "leaf_column",
-    "leaf_weight",
-    "text_pointer",
-    "text_row",
-    "text_weight",
-    "text_end",
-    "name_factor",
-]
+_LEXICAL: Final = ["leaf_pointer", "leaf_column", "leaf_weight", "name_pointer", "name_row", "name_weight", "name_end"]
 _LINEAR: Final = ["upper", "upper_bias", "leaf_pointer", "leaf_row", "leaf_weight", "leaf_bias"]
 
 _UNUSABLE: Final = (OSError, ValueError, KeyError, TypeError, EOFError, IndexError, zipfile.BadZipFile, zlib.error)

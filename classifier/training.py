@@ -13,6 +13,7 @@ from scipy.sparse import csr_matrix
 from sklearn.svm import LinearSVC
 
 from classifier.blend import Example, fit, with_curve
+from classifier.clean import BREAK
 from classifier.corpus import Corpus
 from classifier.grams import Grams, Ints
 from classifier.index import Floats, Sparse, Vocabulary, tag_of
@@ -138,21 +139,35 @@ def _neighbours(matrix: csr_matrix, leaf: Ints, leaves: int) -> NDArray[np.int64
 
 @dataclass(frozen=True, slots=True)
 class HeldOut:
-    """A sentence that the model which looked at it had not seen."""
+    """A call of one to three sentences, looked at by a model that had seen none of them."""
 
-    text: int
-    """Number in the corpus."""
+    leaf: int
     looked: Looked
 
 
 def crossed(corpus: Corpus, progress: Progress, folds: int = FOLDS) -> Iterator[HeldOut]:
-    """Every spoken sentence, looked at by a model that was made without it and a fifth of the others."""
+    """Every spoken sentence, looked at by models that were made without it and a fifth of the others.
+
+    A call is rarely one sentence: up to three held-out ones of a leaf are joined to one.
+    """
     turn = np.cumsum(corpus.is_spoken) % folds
     for fold in range(folds):
         progress(f"cross-validation {fold + 1} of {folds}")
         out = corpus.is_spoken & (turn == fold)
         model = make(corpus.where(~out))
-        yield from (HeldOut(int(text), model.look(corpus.texts[text])) for text in np.flatnonzero(out))
+        yield from (HeldOut(leaf, model.look(text)) for leaf, text in calls_of(corpus.where(out)))
+
+
+def calls_of(sentences: Corpus) -> list[tuple[int, str]]:
+    """Leaf and text of calls of one, two, three, one ... sentences, as far as a leaf's sentences go."""
+    calls: list[tuple[int, list[str]]] = []
+    for leaf, text in zip(sentences.leaf.tolist(), sentences.texts, strict=True):
+        wanted = (len(calls) - 1) % 3 + 1
+        if calls and calls[-1][0] == leaf and len(calls[-1][1]) < wanted:
+            calls[-1][1].append(text)
+        else:
+            calls.append((leaf, [text]))
+    return [(leaf, BREAK.join(texts)) for leaf, texts in calls]
 
 
 def make(corpus: Corpus) -> MatterModel:
@@ -160,14 +175,10 @@ def make(corpus: Corpus) -> MatterModel:
     return replace(lexical_model(corpus), lexical=build_lexical(corpus), linear=train_levels(corpus))
 
 
-def examples_of(corpus: Corpus, held_out: Sequence[HeldOut]) -> list[Example]:
-    """What the blend is fitted on: sentences whose leaf is among the candidates."""
-    examples = []
-    for item in held_out:
-        place = np.flatnonzero(item.looked.leaves == corpus.leaf[item.text])
-        if len(place):
-            examples.append(Example(item.looked.views, int(place[0])))
-    return examples
+def examples_of(held_out: Sequence[HeldOut]) -> list[Example]:
+    """What the blend is fitted on: calls whose leaf is among the candidates."""
+    places = [np.flatnonzero(item.looked.leaves == item.leaf) for item in held_out]
+    return [Example(item.looked.views, int(place[0])) for item, place in zip(held_out, places, strict=True) if len(place)]
 
 
 def train(corpus: Corpus, small_talk: Sequence[str], progress: Progress) -> MatterModel:
@@ -175,5 +186,5 @@ def train(corpus: Corpus, small_talk: Sequence[str], progress: Progress) -> Matt
     held_out = list(crossed(corpus, progress))
     progress("training on everything")
     model = make(corpus)
-    examples = examples_of(corpus, held_out) + [Example(model.look(text).views, None) for text in small_talk]
+    examples = examples_of(held_out) + [Example(model.look(text).views, None) for text in small_talk]
     return replace(model, blend=with_curve(fit(examples), examples))
