@@ -10,9 +10,8 @@ import asyncio
 import json
 from pathlib import Path
 
-from rapidfuzz.distance import Levenshtein
-
 from asr.batch import Route, Transcriber
+from asr.measuring import CharacterErrors, character_errors
 from asr.pool import SpeechPool
 from asr.registry import ENGINES, SILENT, EngineChoice, choose_engine
 from commands.bench import BenchReport, Row
@@ -97,25 +96,20 @@ async def _characters_wrong(settings: Settings, choice: EngineChoice, turns: lis
     """Of the sample calls' texts, punctuation removed: from the file, and over the telephone's 8 kHz."""
     asked = settings.asr.model_copy(update={"engine": f"{choice.name}:{choice.model.name}" if choice.model else choice.name})
     said = {path: json.loads((path.parent / "sample.json").read_text("utf-8"))["turns"][0]["text"] for path in turns}
-    wrong: dict[Route, int] = dict.fromkeys(Route, 0)
+    found: dict[Route, CharacterErrors] = {}
     async with Transcriber(settings.model_copy(update={"asr": asked})) as transcriber:
         for route in Route:
-            for path, text in said.items():
-                heard = (await transcriber.transcribe(path, route)).text
-                wrong[route] += Levenshtein.distance(_plain(text), _plain(heard))
-    length = sum(len(_plain(text)) for text in said.values())
+            found[route] = character_errors(
+                [(text, (await transcriber.transcribe(path, route)).text) for path, text in said.items()]
+            )
     return [
         Row(
             f"{_name(choice)}: characters wrong in {len(said)} sample turns, file",
-            f"{100 * wrong[Route.direct] / length:.1f} %",
+            f"{found[Route.direct].percent:.1f} %",
         ),
-        Row(f"{_name(choice)}: the same over the telephone", f"{100 * wrong[Route.phone] / length:.1f} %"),
+        Row(f"{_name(choice)}: the same over the telephone", f"{found[Route.phone].percent:.1f} %"),
     ]
 
 
 def _name(choice: EngineChoice) -> str:
     return choice.name if choice.name != SILENT else "voice activity alone"
-
-
-def _plain(text: str) -> str:
-    return "".join(sign for sign in text.lower() if sign.isalnum())

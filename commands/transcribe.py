@@ -11,6 +11,7 @@ from flask import current_app
 from flask.cli import with_appcontext
 
 from asr.batch import FileTranscript, Route, Transcriber
+from asr.measuring import character_errors
 from config.errors import HotlineError
 from config.settings import Settings
 
@@ -20,23 +21,30 @@ from config.settings import Settings
 @click.option("--engine", help="An engine, or engine:model; without it the one that the system uses.")
 @click.option("--phone", is_flag=True, help="Through 8 kHz G.711 first, as if it came over the telephone.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@click.option(
+    "--reference",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="What was said: a file name, a tab and its text on each line. Ends with the share of characters that came out wrong.",
+)
 @with_appcontext
-def transcribe(audio: tuple[Path, ...], engine: str | None, phone: bool, as_json: bool) -> None:
+def transcribe(audio: tuple[Path, ...], engine: str | None, phone: bool, as_json: bool, reference: Path | None) -> None:
     """The text of recordings (wav, mp3, flac, opus). A bad file is named, the others go on, and the exit status is 1."""
     settings: Settings = current_app.extensions["settings"]
     if engine:
         settings = settings.model_copy(update={"asr": settings.asr.model_copy(update={"engine": engine})})
     try:
-        bad = asyncio.run(_all_of(audio, settings, Route.phone if phone else Route.direct, as_json))
+        heard = asyncio.run(_all_of(audio, settings, Route.phone if phone else Route.direct, as_json))
     except HotlineError as error:
         raise click.ClickException(str(error)) from None
-    if bad:
+    if reference:
+        _compare(heard, reference)
+    if len(heard) < len(audio):
         raise click.exceptions.Exit(1)
 
 
-async def _all_of(audio: tuple[Path, ...], settings: Settings, route: Route, as_json: bool) -> int:
-    """How many files were bad."""
-    bad = 0
+async def _all_of(audio: tuple[Path, ...], settings: Settings, route: Route, as_json: bool) -> list[tuple[Path, str]]:
+    """The texts of the files that were not bad."""
+    heard = []
     async with Transcriber(settings) as transcriber:
         for path in audio:
             meter = _Meter(path)
@@ -45,13 +53,22 @@ async def _all_of(audio: tuple[Path, ...], settings: Settings, route: Route, as_
             except HotlineError as error:
                 meter.wipe()
                 click.echo(f"{path}: {error}", err=True)
-                bad += 1
                 continue
             meter.wipe()
             if transcript.is_damaged:
                 click.echo(f"{path}: parts of it are damaged and were left out", err=True)
             click.echo(_as_json(path, transcript) if as_json else f"{path}: {transcript.text}")
-    return bad
+            heard.append((path, transcript.text))
+    return heard
+
+
+def _compare(heard: list[tuple[Path, str]], reference: Path) -> None:
+    rows = (line.split("\t") for line in reference.read_text("utf-8").splitlines() if "\t" in line)
+    said = {row[0]: row[1] for row in rows}
+    known = [(said[path.name], text) for path, text in heard if path.name in said]
+    errors = character_errors(known)
+    where = f"{len(known)} of {len(heard)} recordings"
+    click.echo(f"characters wrong: {errors.percent:.1f} % of {errors.said}, in {where}", err=True)
 
 
 def _as_json(path: Path, transcript: FileTranscript) -> str:

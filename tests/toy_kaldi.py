@@ -22,7 +22,7 @@ def build_toy_model(folder: Path, sample_rate: int = 16000) -> Path:
     """Writes the model; returns its folder."""
     files = {
         "am/final.mdl": _transition_model() + _network(),
-        "conf/mfcc.conf": f"--sample-frequency={sample_rate}\n--use-energy=false\n--num-ceps={_CEPSTRA}\n",
+        "conf/mfcc.conf": f"--sample-frequency={sample_rate}\n--use-energy=false\n--num-ceps={_CEPSTRA}\n--dither=0\n",
         "conf/model.conf": (
             "--min-active=200\n--max-active=3000\n--beam=10.0\n--lattice-beam=4.0\n--acoustic-scale=0.3\n"
             "--frame-subsampling-factor=1\n--endpoint.silence-phones=1\n"

@@ -4,6 +4,7 @@ Guarded against what it is known for: text for noise (voice activity, no-speech 
 repetition), and traditional characters (a prompt in simplified ones).
 """
 
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -95,6 +96,7 @@ def _load(model: Path, threads: int) -> Any:
         raise EngineUnusable(
             f"the library faster-whisper cannot be loaded ({error}): install requirements.lock again"
         ) from error
+    logging.getLogger("faster_whisper").setLevel(logging.ERROR)  # it tells of every utterance
     try:
         return WhisperModel(str(model), device="cpu", compute_type="int8", cpu_threads=threads, local_files_only=True)
     except Exception as error:  # the tokenizer's own error is a bare Exception

@@ -188,3 +188,14 @@ def test_pulling_and_importing_refuse_in_one_line(settings: Settings, tmp_path: 
         assert result.exit_code == 1
         assert result.stderr.startswith("Error: ")
         assert "Traceback" not in result.output
+
+
+def test_a_city_measures_an_engine_on_recordings_of_its_own(settings: Settings, tmp_path: Path) -> None:
+    spoken = record(tmp_path / "call.wav", sample_turn("rubbish", 2))
+    heard = lines(run(settings, "transcribe", "--json", spoken))[0]["text"]
+    (tmp_path / "said.tsv").write_text(f"file\ttext\ncall.wav\t{heard}。\nother.wav\t别的\n", "utf-8")
+    result = run(settings, "transcribe", "--reference", tmp_path / "said.tsv", spoken, spoken)
+    assert f"characters wrong: 0.0 % of {2 * len(str(heard))}, in 2 of 2 recordings" in result.stderr
+    (tmp_path / "said.tsv").write_text("call.wav\t天通苑北一区\n", "utf-8")
+    wrong = run(settings, "transcribe", "--reference", tmp_path / "said.tsv", spoken).stderr
+    assert "characters wrong: 0.0" not in wrong
