@@ -1,7 +1,7 @@
 # Two commands do all set-up: `make run` and `make test`. Prerequisites: git make python3 python3-venv (Python 3.11 to 3.13).
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test unit parts check bench lock audit matters setup setup-test pythons clean image-setup
+.PHONY: help run test unit parts pbx pbx-stop check bench lock audit matters setup setup-test pythons clean image-setup
 
 VENV ?= .venv
 BIN := $(VENV)/bin
@@ -19,8 +19,15 @@ test: setup-test ## set up, then every test; what needs a missing part is skippe
 unit: setup-test ## the fast, pure tests only
 	@$(BIN)/python -m pytest tests/unit tests/architecture
 
-parts:           ## install PostgreSQL, RabbitMQ, nginx, Chromium and fonts for the tests (Debian, needs root)
+parts:           ## install PostgreSQL, RabbitMQ, nginx, Chromium, Asterisk, callers for the tests (Debian, needs root)
 	@bash deploy/parts.sh
+
+pbx: setup       ## a real Asterisk beside the system (installed where there is none); returns when it answers
+	@test -e .asterisk/installed -o -e /opt/hotline-asterisk/installed -o -n "$$HOTLINE_SIP__PREFIX" || bash deploy/asterisk/install.sh
+	@$(BIN)/python -m flask pbx start
+
+pbx-stop: setup  ## end that Asterisk
+	@$(BIN)/python -m flask pbx stop
 
 check: setup-test ## ruff, mypy --strict, import-linter
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy . && $(BIN)/lint-imports

@@ -11,6 +11,7 @@ from commands.classifier import classifier
 from commands.db import db
 from commands.models import models
 from commands.outbox import outbox
+from commands.pbx.cli import pbx
 from commands.propose import propose
 from commands.recordings import recordings
 from commands.serve import serve
@@ -23,7 +24,7 @@ from console.api import register as api
 from intake.office import build_office
 from webhooks import register as webhooks
 
-COMMANDS = (serve, call, transcribe, propose, models, db, user, token, outbox, recordings, classifier, bench)
+COMMANDS = (serve, call, transcribe, propose, models, db, user, token, outbox, recordings, classifier, pbx, bench)
 
 
 def create_app(settings: Settings | None = None) -> Flask:

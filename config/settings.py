@@ -36,8 +36,35 @@ class Twilio(_Branch):
 
 class Sip(_Branch):
     token: SecretStr = SecretStr("")
+    """Shown by the exchange's dialplan to `/webhooks/sip/...`."""
     media_user: str = "asterisk"
     media_password: SecretStr = SecretStr("")
+    host: str = "127.0.0.1"
+    """Address at which Asterisk takes SIP and audio."""
+    port: int = Field(default=5060, ge=1, le=65535)
+    tls_port: int = Field(default=5061, ge=1, le=65535)
+    certificate: str = ""
+    """PEM file. With it the trunk speaks TLS and SRTP only."""
+    key: str = ""
+    """PEM file of the certificate's private key."""
+    trunk: str = "127.0.0.0/8"
+    """Where the trunk's calls come from: addresses or networks, `,` between them. The first one is also called."""
+    trunk_port: int = Field(default=5080, ge=1, le=65535)
+    rtp_first: int = Field(default=20000, ge=1024, le=65534)
+    rtp_last: int = Field(default=23999, ge=1025, le=65535)
+    ari_port: int = Field(default=8088, ge=1, le=65535)
+    """Asterisk's REST interface, on loopback."""
+    ari_password: SecretStr = SecretStr("")
+    prefix: str = ""
+    """Folder of deploy/asterisk/install.sh. Empty: the places where it puts Asterisk by itself."""
+    seats: str = "seat1001,seat1002"
+    """Names of the operators' telephones, `,` between them. With a letter: no caller's number may look like one."""
+    calls: int = Field(default=400, ge=1, le=10_000)
+    """Most calls at once that the exchange takes."""
+
+    @property
+    def seat_names(self) -> tuple[str, ...]:
+        return tuple(filter(None, (name.strip() for name in self.seats.split(","))))
 
 
 class Asr(_Branch):
@@ -220,6 +247,7 @@ def ensure_secrets(environment: Mapping[str, str] | None = None) -> Settings:
         "TWILIO__AUTH_TOKEN": (settings.twilio.auth_token, secrets.token_hex(16)),
         "SIP__TOKEN": (settings.sip.token, secrets.token_urlsafe(32)),
         "SIP__MEDIA_PASSWORD": (settings.sip.media_password, secrets.token_urlsafe(32)),
+        "SIP__ARI_PASSWORD": (settings.sip.ari_password, secrets.token_urlsafe(32)),
     }
     missing = {
         name: made

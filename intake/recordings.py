@@ -48,6 +48,7 @@ class AnnouncedRecording:
     url: str
     duration_ms: int | None = None
     tracks: str = "caller"
+    source: RecordingSource = RecordingSource.CARRIER
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,7 @@ def recording_announced(office: Office, announced: AnnouncedRecording) -> str:
             id=recording_id,
             call_id=call.id,
             case_id=call.case_id,
-            source=RecordingSource.CARRIER,
+            source=announced.source,
             carrier_recording_id=announced.carrier_recording_id,
             url=announced.url,
             duration_ms=announced.duration_ms,

@@ -11,7 +11,7 @@ from media.transports.contract import Broken, Line, LineEvent, Socket, Started, 
 
 MAX_MESSAGE = 64 * 1024
 MAX_FRAME = 4 * MAX_MESSAGE
-"""From here on the wire closes by itself, and whether the carrier still reads why is chance: unread bytes reset the connection."""
+"""From here on the wire closes by itself, and whether the carrier still reads why is chance: unread bytes reset it."""
 MAX_UNSENT = 4 * 1024 * 1024
 """Bytes that may wait for a carrier that does not read."""
 TOKEN_LIMIT_S = 3.0
@@ -55,6 +55,8 @@ class Port(WSListener):
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         kind = frame.msg_type
         if kind is WSMsgType.CLOSE:
+            for event in self._transport.end():
+                self._pass_on(event)
             transport.send_close(frame.get_close_code())
             transport.disconnect()
         elif kind in {WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.CONTINUATION} and not self._is_closed:

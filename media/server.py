@@ -17,6 +17,7 @@ from media.gate import Gate
 from media.house import open_house
 from media.port import MAX_FRAME, Port
 from media.switchboard import Switchboard
+from media.transports.asterisk import SUBPROTOCOL, AsteriskTransport, verify_login
 from media.transports.contract import Socket, Transport, VerifyUpgrade
 from media.transports.twilio import TwilioTransport
 
@@ -28,8 +29,26 @@ SWITCH_S = 0.0005
 LET_END_S = 1.0
 LIMIT_S = 3.0
 
-TRANSPORTS: Mapping[str, Callable[[Socket, Gate], Transport]] = {"/media/twilio": TwilioTransport}
-"""Path of a carrier's websocket and what speaks its language."""
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """Where one carrier's websockets come in. `speaks` takes the query of the request."""
+
+    speaks: Callable[[Socket, Gate, str], Transport]
+    admits: VerifyUpgrade
+    subprotocol: str = ""
+
+
+def doors(settings: Settings, verify_twilio: VerifyUpgrade) -> Mapping[str, Door]:
+    """Path of a carrier's websocket and what speaks its language."""
+    return {
+        "/media/twilio": Door(lambda socket, gate, _query: TwilioTransport(socket, gate), verify_twilio),
+        "/media/asterisk": Door(AsteriskTransport, verify_login(settings.sip), SUBPROTOCOL),
+    }
+
+
+def _admits_all(_path: str, _headers: Mapping[str, str]) -> bool:
+    return True
 
 
 @dataclass(slots=True)
@@ -38,26 +57,33 @@ class Entrance:
 
     switchboard: Switchboard
     gate: Gate
-    verify_upgrade: VerifyUpgrade | None
+    doors: Mapping[str, Door]
     strangers: set[Port] = field(default_factory=set)
 
     def open(self, request: WSUpgradeRequest) -> WSListener | WSUpgradeResponseWithListener | None:
         target = request.path.decode("ascii", "replace")
-        path = target.partition("?")[0]
+        path, _, query = target.partition("?")
         if path == "/healthz":
             return _answer(json.dumps({"status": "ok", **asdict(self.switchboard.health())}), "application/json")
         if path == "/metrics":
             return _answer(self.switchboard.metrics(), "text/plain; version=0.0.4")
-        speaks = TRANSPORTS.get(path)
-        if speaks is None:
+        door = self.doors.get(path)
+        if door is None:
             return None
-        if self.verify_upgrade is not None and not self.verify_upgrade(target, request.headers):
+        if not door.admits(target, request.headers):
             self._refused("signature")
             return _refuse(403)
         if len(self.strangers) >= MAX_STRANGERS:
             self._refused("crowded")
             return _refuse(503)
-        return Port(lambda socket: speaks(socket, self.gate), self.switchboard.connect, self.strangers, self._refused)
+        return self._let_in(door, query)
+
+    def _let_in(self, door: Door, query: str) -> WSUpgradeResponseWithListener:
+        port = Port(
+            lambda socket: door.speaks(socket, self.gate, query), self.switchboard.connect, self.strangers, self._refused
+        )
+        headers = {"Sec-WebSocket-Protocol": door.subprotocol} if door.subprotocol else {}
+        return WSUpgradeResponseWithListener(WSUpgradeResponse.create_101_response(headers), port)
 
     def _refused(self, reason: str) -> None:
         self.switchboard.parts.counters.refused[reason] += 1
@@ -91,7 +117,7 @@ async def serve(
         logging.getLogger(library).setLevel(logging.ERROR)
     async with open_house(settings, office) as switchboard:
         secret = settings.secret_key.get_secret_value()
-        entrance = Entrance(switchboard, Gate(secret, office.clock), verify_upgrade)
+        entrance = Entrance(switchboard, Gate(secret, office.clock), doors(settings, verify_upgrade or _admits_all))
         server = await ws_create_server(
             entrance.open,
             settings.host,

@@ -21,6 +21,9 @@ class RecordingState(StrEnum):
 class RecordingSource(StrEnum):
     MEDIA = "media"
     CARRIER = "carrier"
+    """A message that the caller left with the carrier: nobody has listened yet."""
+    EXCHANGE = "exchange"
+    """What the city's own exchange recorded beside us, whoever spoke with the caller."""
 
 
 class Recording(Base):

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from config.exchange import CALLS
 from config.settings import Settings
 from intake.fetching import Fetcher
 from webhooks.sip import parse as sip
@@ -11,5 +12,5 @@ from webhooks.twilio.download import TwilioFetcher
 
 
 def make_fetchers(settings: Settings) -> Mapping[str, Fetcher]:
-    """The PBX writes its files into `var/pbx`."""
-    return {twilio.CARRIER: TwilioFetcher(settings), sip.CARRIER: FolderFetcher(settings.var / "pbx")}
+    """The PBX writes its files into a folder of `var`."""
+    return {twilio.CARRIER: TwilioFetcher(settings), sip.CARRIER: FolderFetcher(settings.var / CALLS)}

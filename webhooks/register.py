@@ -11,6 +11,7 @@ from ivr.prompts import load_prompts
 from webhooks import health
 from webhooks.media_health import HttpMediaHealth, MediaHealth, role_address
 from webhooks.sip import views as sip
+from webhooks.sip.answers import SipDesk
 from webhooks.twilio import views as twilio
 from webhooks.twilio.answers import TwilioDesk
 from webhooks.twilio.render import Addresses, Renderer
@@ -33,5 +34,5 @@ def register_with(app: Flask, office: Office, settings: Settings, media: MediaHe
     renderer = Renderer(Addresses(settings.public_url, settings.media_url), prompts)
     desk = TwilioDesk(office, settings, media, renderer, live_calls)
     app.register_blueprint(twilio.blueprint(desk, settings, prompts))
-    app.register_blueprint(sip.blueprint(sip.SipDesk(office, settings, media), settings))
+    app.register_blueprint(sip.blueprint(SipDesk(office, settings, media), settings))
     app.register_blueprint(health.blueprint(office, settings, media))

@@ -91,6 +91,9 @@ class Transport(Line, Protocol):
     def receive(self, message: bytes, is_text: bool) -> tuple[LineEvent, ...]:
         """What a whole websocket message says. Never raises, whatever the bytes."""
 
+    def end(self) -> tuple[LineEvent, ...]:
+        """What it means that the carrier closes the websocket in order."""
+
 
 VerifyUpgrade = Callable[[str, Mapping[str, str]], bool]
 """Whether the carrier itself asks for this websocket, as far as its headers tell.

@@ -150,6 +150,10 @@ class TwilioTransport:
             return self._receive_early(parsed)
         return self._receive(parsed)
 
+    def end(self) -> tuple[LineEvent, ...]:
+        """Nothing: a call that is over was said to be so by `stop`."""
+        return ()
+
     def _receive(self, message: Message) -> tuple[LineEvent, ...]:
         match message:
             case Audio():

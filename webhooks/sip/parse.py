@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from config.errors import HotlineError
+from intake.calls import IncomingCall
 from intake.outcome import DialResult
+from models.recording import RecordingSource
 
 CARRIER = "sip"
 _IDENTIFIER = re.compile(r"[0-9A-Za-z._-]{1,64}")
@@ -20,6 +22,13 @@ DIAL_RESULTS: Mapping[str, DialResult] = {
 }
 """Asterisk's DIALSTATUS -> what it means; any other is a failure."""
 
+KINDS: Mapping[str, tuple[str, RecordingSource]] = {
+    "message": ("caller", RecordingSource.CARRIER),
+    "caller": ("caller", RecordingSource.EXCHANGE),
+    "human": ("human", RecordingSource.EXCHANGE),
+}
+"""What a recording is: the caller's message, the caller's track of the whole call, what the caller heard from a human."""
+
 
 class Unusable(HotlineError):
     """The dialplan does not say what is needed; the text names the field, never its value."""
@@ -29,14 +38,12 @@ class Unusable(HotlineError):
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    call: str
-    caller: str | None
-    dialled: str | None
+    call: IncomingCall
 
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    call: str
+    call: IncomingCall
     reason: str
 
 
@@ -49,21 +56,22 @@ class NextQuestion:
 
 @dataclass(frozen=True, slots=True)
 class RecordedFile:
-    """`file` is a plain name, never a path."""
+    """`file` is a plain name, never a path; `tracks` tells who is to be heard in it."""
 
-    call: str
+    call: IncomingCall
     file: str
     duration_ms: int | None
+    tracks: str
+    source: RecordingSource
 
 
 def parse_event(fields: Mapping[str, object]) -> Opened | Ended:
     """Raises Unusable."""
-    call = _call(fields)
     match fields.get("event"):
         case "opened":
-            return Opened(call, _matching(_NUMBER, fields.get("caller")), _matching(_NUMBER, fields.get("dialled")))
+            return Opened(_incoming(fields))
         case "ended":
-            return Ended(call, _matching(_IDENTIFIER, fields.get("reason")) or "hangup")
+            return Ended(_incoming(fields), _matching(_IDENTIFIER, fields.get("reason")) or "hangup")
     raise Unusable("The field event is neither opened nor ended.")
 
 
@@ -81,7 +89,14 @@ def parse_recording(fields: Mapping[str, object]) -> RecordedFile:
         raise Unusable("The field file is no plain name of a .wav file.")
     duration = str(fields.get("duration_ms", ""))
     is_number = duration.isascii() and duration.isdigit() and len(duration) < 9
-    return RecordedFile(_call(fields), file, int(duration) if is_number else None)
+    tracks, source = KINDS.get(str(fields.get("kind", "message")), KINDS["message"])
+    return RecordedFile(_incoming(fields), file, int(duration) if is_number else None, tracks, source)
+
+
+def _incoming(fields: Mapping[str, object]) -> IncomingCall:
+    """Who calls comes with everything that is told: what was told first may not have reached us."""
+    caller, dialled = (_matching(_NUMBER, fields.get(name)) for name in ("caller", "dialled"))
+    return IncomingCall(CARRIER, _call(fields), caller, dialled)
 
 
 def _call(fields: Mapping[str, object]) -> str:

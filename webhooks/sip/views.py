@@ -1,85 +1,21 @@
-"""The PBX's three addresses, by bearer token. Answers are one line of plain text, which a dialplan can take apart.
-
-`next` says: `connect` (audio to the media process), `dial NUMBER SECONDS`, `record`, or `hangup`.
-"""
+"""The PBX's three addresses, by bearer token: verify, then the desk, then its line of plain text."""
 
 import hmac
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import HTTPException
 
 from config.errors import HotlineError
 from config.settings import Settings
-from intake.calls import IncomingCall, call_ended, open_call
 from intake.errors import UnknownCall
-from intake.next_step import Dial, HangUp, NextStep, Reconnect, TakeMessage
-from intake.office import Office
-from intake.recordings import AnnouncedRecording, recording_announced
-from intake.spool import SpooledAnnouncement, SpooledCall, SpooledEnd, SpoolEntry, spool
-from intake.transfers import take_next_step
-from models.errors import DatabaseUnavailable
-from webhooks.media_health import MediaHealth
-from webhooks.sip.parse import CARRIER, Opened, Unusable, parse_event, parse_next, parse_recording
+from webhooks.sip.answers import Fields, SipDesk
+from webhooks.sip.parse import Unusable
 
 log = logging.getLogger(__name__)
 
 MAX_BODY = 16 * 1024
-Fields = Mapping[str, object]
-
-
-@dataclass(frozen=True, slots=True)
-class SipDesk:
-    office: Office
-    settings: Settings
-    media: MediaHealth
-
-    def event(self, fields: Fields) -> str:
-        told = parse_event(fields)
-        try:
-            if isinstance(told, Opened):
-                open_call(self.office, IncomingCall(CARRIER, told.call, told.caller, told.dialled))
-            else:
-                call_ended(self.office, CARRIER, told.call, told.reason)
-        except DatabaseUnavailable:
-            self._spool(self._entry(told.call, fields))
-        return "ok"
-
-    def next(self, fields: Fields) -> str:
-        question = parse_next(fields)
-        accepts = self.media.ask().accepts
-        step = take_next_step(
-            self.office, CARRIER, question.call, media_is_up=accepts, dial=question.dial, recorded=question.recorded
-        )
-        return _line(step)
-
-    def recording(self, fields: Fields) -> str:
-        told = parse_recording(fields)
-        announced = AnnouncedRecording(
-            CARRIER, told.call, f"{told.call}/{told.file}", f"file:{told.file}", duration_ms=told.duration_ms
-        )
-        try:
-            recording_announced(self.office, announced)
-        except DatabaseUnavailable:
-            self._spool(SpooledAnnouncement(announced))
-        return "ok"
-
-    def _entry(self, call: str, fields: Fields) -> SpoolEntry:
-        told, now = parse_event(fields), self.office.clock.now()
-        if isinstance(told, Opened):
-            return SpooledCall(IncomingCall(CARRIER, call, told.caller, told.dialled), now)
-        return SpooledEnd(CARRIER, call, told.reason, now)
-
-    def _spool(self, entry: SpoolEntry) -> None:
-        log.warning("the database is away: spooled", extra={"entry": type(entry).__name__})
-        spool(self.office, entry)
-
-    def whatever_failed(self) -> str:
-        """What the caller gets when we cannot decide."""
-        number = self.settings.human_number
-        return _line(Dial(number)) if number else _line(TakeMessage("failed"))
 
 
 def blueprint(desk: SipDesk, settings: Settings) -> Blueprint:
@@ -140,18 +76,6 @@ def _fields() -> Fields:
     if not isinstance(body, Mapping):
         raise Unusable("The request is no JSON object.")
     return body
-
-
-def _line(step: NextStep) -> str:
-    match step:
-        case HangUp():
-            return "hangup"
-        case Dial(number, timeout_s):
-            return f"dial {number} {timeout_s}"
-        case TakeMessage():
-            return "record"
-        case Reconnect():
-            return "connect"
 
 
 def _text(text: str, status: int) -> Response:

@@ -1,15 +1,16 @@
-"""The PBX's three addresses: small until a PBX is there, honest already."""
+"""The PBX's three addresses, as the dialplan asks them."""
 
 from pathlib import Path
 
 import pytest
 
+from config.stream_token import read_stream_token
 from intake.fetching import fetch_due_recordings
 from intake.spool import take_in_spool
 from models.call import CallState
 from models.case import CaseState
 from models.recording import RecordingState
-from tests.integration.telephony.exchange_office import DOWN, HUMAN, Switch, make_settings
+from tests.integration.telephony.exchange_office import DOWN, FULL, HUMAN, Switch, make_settings
 from webhooks.fetchers import make_fetchers
 
 CALL = "1700000000.1"
@@ -26,7 +27,9 @@ def test_without_the_token_nobody_is_served(switch: Switch, method: str, name: s
 
 def test_a_call_opens_once_and_ends_once(switch: Switch) -> None:
     for _ in range(2):
-        assert switch.pbx("POST", "event", event="opened", call=CALL, caller="13800138000").status_code == 200
+        answer = switch.pbx("POST", "event", event="opened", call=CALL, caller="13800138000")
+        grant = read_stream_token("s" * 40, answer.text.removeprefix("connect "), switch.clock.now())
+        assert (grant.call_id, grant.carrier_call_id, grant.stream) == (switch.call(CALL, "sip").id, CALL, 1)
     for _ in range(2):
         assert switch.pbx("POST", "event", event="ended", call=CALL).status_code == 200
 
@@ -37,25 +40,52 @@ def test_a_call_opens_once_and_ends_once(switch: Switch) -> None:
 def test_next_is_one_line_that_a_dialplan_can_read(staffed: Switch) -> None:
     staffed.pbx("POST", "event", event="opened", call=CALL)
 
-    assert staffed.pbx("GET", "next", call=CALL).text == "connect"
+    assert staffed.pbx("GET", "next", call=CALL).text.startswith("connect ")
     staffed.media.state = DOWN
-    assert staffed.pbx("GET", "next", call=CALL).text == f"dial {HUMAN} 20"
-    assert staffed.pbx("GET", "next", call=CALL, dial="NOANSWER").text == "record"
-    assert staffed.pbx("GET", "next", call=CALL, recorded="1").text == "hangup"
+    assert staffed.pbx("GET", "next", call=CALL).text == f"dial {HUMAN} 20 sorry_failure&transfer"
+    assert staffed.pbx("GET", "next", call=CALL, dial="NOANSWER").text == "record call_back"
+    assert staffed.pbx("GET", "next", call=CALL, recorded="1").text == "hangup recorded&goodbye"
     assert (staffed.case().state, staffed.case().urgent) == (CaseState.CALLBACK, True)
+
+
+def test_a_stream_that_broke_gets_a_second_one_that_goes_on(switch: Switch) -> None:
+    switch.pbx("POST", "event", event="opened", call=CALL)
+
+    line = switch.pbx("GET", "next", call=CALL).text
+
+    assert read_stream_token("s" * 40, line.removeprefix("connect "), switch.clock.now()).stream == 2
+
+
+def test_without_the_media_process_the_first_answer_is_the_recorder(switch: Switch) -> None:
+    switch.media.state = DOWN
+
+    assert switch.pbx("POST", "event", event="opened", call=CALL).text == "record leave_message"
+    assert switch.case().state is CaseState.CALLBACK
+
+
+def test_without_room_the_first_answer_is_a_human(staffed: Switch) -> None:
+    staffed.media.state = FULL
+
+    assert staffed.pbx("POST", "event", event="opened", call=CALL).text == f"dial {HUMAN} 20 transfer"
+
+
+def test_a_call_whose_beginning_never_came_has_a_case_when_its_end_is_told(switch: Switch) -> None:
+    assert switch.pbx("POST", "event", event="ended", call=CALL, caller="13800138000", dialled="12345").status_code == 200
+
+    assert switch.call(CALL, "sip").state is CallState.ENDED
+    assert switch.case().state is CaseState.CALLBACK
 
 
 def test_a_caller_on_the_line_gets_an_answer_whatever_fails(switch: Switch, staffed: Switch, tmp_path: Path) -> None:
     away = Switch(make_settings(tmp_path / "away"))
 
-    assert switch.pbx("GET", "next", call="unknown").text == "record"
-    assert staffed.pbx("GET", "next").text == f"dial {HUMAN} 20"
-    assert away.pbx("GET", "next", call=CALL).text == "record"
+    assert switch.pbx("GET", "next", call="unknown").text == "record leave_message"
+    assert staffed.pbx("GET", "next").text == f"dial {HUMAN} 20 sorry_failure&transfer"
+    assert away.pbx("GET", "next", call=CALL).text == "record leave_message"
 
 
 def test_what_is_no_request_is_told_so(switch: Switch) -> None:
     assert switch.pbx("POST", "event", event="opened").status_code == 400
-    assert switch.pbx("POST", "event", event="ended", call=CALL).status_code == 404
     assert switch.pbx("POST", "recording", call=CALL, file="../x.wav").status_code == 400
     headers = {"Authorization": "Bearer pbx-token"}
     client = switch.app.test_client()
@@ -78,8 +108,8 @@ def test_with_the_database_away_the_call_is_kept_for_later(tmp_path: Path) -> No
 
 
 def test_a_recording_of_the_pbx_is_taken_from_its_folder(switch: Switch, wav_file: bytes) -> None:
-    folder = switch.settings.var / "pbx"
-    folder.mkdir()
+    folder = switch.settings.var / "pbx" / "calls"
+    folder.mkdir(parents=True)
     (folder / "in.wav").write_bytes(wav_file)
     switch.pbx("POST", "event", event="opened", call=CALL)
     for _ in range(2):
@@ -93,8 +123,8 @@ def test_a_recording_of_the_pbx_is_taken_from_its_folder(switch: Switch, wav_fil
 
 
 def test_a_link_out_of_the_pbx_folder_is_not_followed(switch: Switch, wav_file: bytes, tmp_path: Path) -> None:
-    folder = switch.settings.var / "pbx"
-    folder.mkdir()
+    folder = switch.settings.var / "pbx" / "calls"
+    folder.mkdir(parents=True)
     (tmp_path / "secret.wav").write_bytes(wav_file)
     (folder / "in.wav").symlink_to(tmp_path / "secret.wav")
     switch.pbx("POST", "event", event="opened", call=CALL)

@@ -1,14 +1,16 @@
 import pytest
 
+from intake.calls import IncomingCall
 from intake.outcome import DialResult
+from models.recording import RecordingSource
 from webhooks.sip.parse import Ended, NextQuestion, Opened, RecordedFile, Unusable, parse_event, parse_next, parse_recording
 
 
 def test_a_call_is_opened_and_ended() -> None:
     opened = parse_event({"event": "opened", "call": "1700000000.1", "caller": "13800138000", "dialled": "12345"})
 
-    assert opened == Opened("1700000000.1", "13800138000", "12345")
-    assert parse_event({"event": "ended", "call": "1700000000.1"}) == Ended("1700000000.1", "hangup")
+    assert opened == Opened(IncomingCall("sip", "1700000000.1", "13800138000", "12345"))
+    assert parse_event({"event": "ended", "call": "1700000000.1"}) == Ended(IncomingCall("sip", "1700000000.1"), "hangup")
 
 
 @pytest.mark.parametrize(
@@ -41,5 +43,16 @@ def test_a_recording_is_named_by_a_plain_file_name(file: object) -> None:
         parse_recording({"call": "1", "file": file})
 
 
-def test_a_recording_of_the_pbx_is_announced() -> None:
-    assert parse_recording({"call": "1", "file": "in-1.wav", "duration_ms": "2500"}) == RecordedFile("1", "in-1.wav", 2500)
+@pytest.mark.parametrize(
+    ("kind", "tracks", "source"),
+    [
+        ("message", "caller", RecordingSource.CARRIER),
+        ("caller", "caller", RecordingSource.EXCHANGE),
+        ("human", "human", RecordingSource.EXCHANGE),
+        ("something else", "caller", RecordingSource.CARRIER),
+    ],
+)
+def test_a_recording_of_the_pbx_is_announced(kind: str, tracks: str, source: RecordingSource) -> None:
+    told = parse_recording({"call": "1", "file": "in-1.wav", "duration_ms": "2500", "kind": kind, "caller": "13800138000"})
+
+    assert told == RecordedFile(IncomingCall("sip", "1", "13800138000"), "in-1.wav", 2500, tracks, source)

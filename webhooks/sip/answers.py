@@ -1,0 +1,161 @@
+"""From what the PBX says to the use case behind it, and back to one line of plain text, which a dialplan can take apart.
+
+The line is a word and what belongs to it, parted by spaces: `connect TOKEN` (audio to the media process), `dial NUMBER SECONDS
+[PROMPTS]`, `record [PROMPTS]`, `hangup [PROMPTS]`. PROMPTS are names of sound files, `&` between them.
+"""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from config.settings import Settings
+from config.stream_token import StreamGrant, make_stream_token
+from intake.calls import CallView, OpenedCall, call_ended, find_call, open_call
+from intake.errors import UnknownCall
+from intake.next_step import Dial, HangUp, NextStep, Reconnect, TakeMessage
+from intake.office import Office
+from intake.outcome import Ending, Outcome
+from intake.recordings import AnnouncedRecording, recording_announced
+from intake.spool import SpooledAnnouncement, SpooledCall, SpooledEnd, SpoolEntry, spool, take_in_spool
+from intake.transfers import divert_call, take_next_step
+from ivr.wording import Prompt
+from models.call import CallState
+from models.errors import DatabaseUnavailable
+from webhooks.media_health import MediaHealth, MediaState
+from webhooks.sip.parse import CARRIER, Ended, NextQuestion, Opened, parse_event, parse_next, parse_recording
+
+log = logging.getLogger(__name__)
+
+Fields = Mapping[str, object]
+Prompts = tuple[Prompt, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SipDesk:
+    """One method for each address. They raise what the use cases raise."""
+
+    office: Office
+    settings: Settings
+    media: MediaHealth
+
+    def event(self, fields: Fields) -> str:
+        told = parse_event(fields)
+        return self._opened(told) if isinstance(told, Opened) else self._ended(told)
+
+    def next(self, fields: Fields) -> str:
+        question = parse_next(fields)
+        before = find_call(self.office, CARRIER, question.call)
+        if before is None:
+            raise UnknownCall
+        announced = before.outcome is not None and before.outcome.ending is Ending.TRANSFER
+        spoken = () if announced else (Prompt.SORRY_FAILURE, Prompt.TRANSFER)
+        thanks = (Prompt.RECORDED, Prompt.GOODBYE) if question.recorded else ()
+        return self._line(self._step(question), question.call, spoken, Prompt.CALL_BACK, thanks)
+
+    def recording(self, fields: Fields) -> str:
+        told = parse_recording(fields)
+        announced = AnnouncedRecording(
+            CARRIER,
+            told.call.carrier_call_id,
+            f"{told.call.carrier_call_id}/{told.file}",
+            f"file:{told.file}",
+            duration_ms=told.duration_ms,
+            tracks=told.tracks,
+            source=told.source,
+        )
+        try:
+            recording_announced(self.office, announced)
+        except DatabaseUnavailable:
+            self._spool(SpooledAnnouncement(announced))
+        except UnknownCall:
+            # It waits in the spool, or its beginning never reached us: there is a case all the same.
+            take_in_spool(self.office)
+            open_call(self.office, told.call)
+            recording_announced(self.office, announced)
+        return "ok"
+
+    def whatever_failed(self) -> str:
+        """What the caller gets when we cannot decide."""
+        number = self.settings.human_number
+        step: NextStep = Dial(number) if number else TakeMessage("failed")
+        return _say(step, (Prompt.SORRY_FAILURE, Prompt.TRANSFER), Prompt.LEAVE_MESSAGE, ())
+
+    def _opened(self, told: Opened) -> str:
+        call = told.call.carrier_call_id
+        try:
+            opened = open_call(self.office, told.call)
+        except DatabaseUnavailable:
+            self._spool(SpooledCall(told.call, self.office.clock.now()))
+            return _say(TakeMessage("failed"), (), Prompt.LEAVE_MESSAGE, ())
+        known = None if opened.is_new else find_call(self.office, CARRIER, call)
+        if known is not None and _is_past_the_start(known):
+            return self.next({"call": call})
+        return self._first_step(opened, call)
+
+    def _first_step(self, opened: OpenedCall, call: str) -> str:
+        state = self.media.ask()
+        if state.accepts:
+            return self._connect(StreamGrant(opened.call_id, opened.case_no, call))
+        divert_call(self.office, opened.call_id, _diverted(state))
+        step = self._step(NextQuestion(call, None, recorded=False))
+        sorry = () if state.is_up else (Prompt.SORRY_FAILURE,)
+        return self._line(step, call, (*sorry, Prompt.TRANSFER), Prompt.LEAVE_MESSAGE, ())
+
+    def _ended(self, told: Ended) -> str:
+        call = told.call.carrier_call_id
+        try:
+            call_ended(self.office, CARRIER, call, told.reason)
+        except DatabaseUnavailable:
+            self._spool(SpooledEnd(CARRIER, call, told.reason, self.office.clock.now()))
+        except UnknownCall:
+            # Somebody called while we were away, and is to be called back.
+            take_in_spool(self.office)
+            open_call(self.office, told.call)
+            call_ended(self.office, CARRIER, call, told.reason)
+        return "ok"
+
+    def _step(self, question: NextQuestion) -> NextStep:
+        accepts = self.media.ask().accepts
+        return take_next_step(
+            self.office, CARRIER, question.call, media_is_up=accepts, dial=question.dial, recorded=question.recorded
+        )
+
+    def _line(self, step: NextStep, call: str, before_dial: Prompts, message: Prompt, thanks: Prompts) -> str:
+        if not isinstance(step, Reconnect):
+            return _say(step, before_dial, message, thanks)
+        known = find_call(self.office, CARRIER, call)
+        if known is None:
+            raise UnknownCall
+        return self._connect(StreamGrant(known.id, known.case_no, call, known.sample or "", known.streams + 1))
+
+    def _connect(self, grant: StreamGrant) -> str:
+        secret = self.settings.secret_key.get_secret_value()
+        return f"connect {make_stream_token(secret, grant, self.office.clock.now())}"
+
+    def _spool(self, entry: SpoolEntry) -> None:
+        log.warning("the database is away: spooled", extra={"entry": type(entry).__name__})
+        spool(self.office, entry)
+
+
+def _is_past_the_start(call: CallView) -> bool:
+    """The first event comes again although the call has gone on: then it is a question for the next step."""
+    return call.outcome is not None or call.state is not CallState.TALKING
+
+
+def _diverted(state: MediaState) -> Outcome:
+    if not state.is_up:
+        return Outcome(Ending.FAILED, "media_down")
+    return Outcome(Ending.OVERFLOW, (state.why or "full")[:64])
+
+
+def _say(step: NextStep, before_dial: Prompts, message: Prompt, thanks: Prompts) -> str:
+    match step:
+        case HangUp():
+            words = ["hangup", "&".join(thanks)]
+        case Dial(number, timeout_s):
+            words = ["dial", number, str(timeout_s), "&".join(before_dial)]
+        case TakeMessage():
+            words = ["record", message]
+        case Reconnect():
+            raise TypeError(step)
+    return " ".join(filter(None, words))
