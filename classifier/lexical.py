@@ -1,5 +1,6 @@
 """Lexical retrieval: how alike a text is to all the words of a leaf, and how much of a name of it was said."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -99,11 +100,17 @@ class LexicalIndex:
             shares[has_name] = np.maximum.reduceat(held, begin[has_name])
         return shares
 
-    def evidence(self, seen: Seen, leaf: int) -> tuple[Ints, Scores]:
-        """The n-grams of the text that spoke for the leaf (index into `seen`) and how much, for each of their characters."""
+    def evidence(self, seen: Seen, leaves: Sequence[int]) -> list[tuple[Ints, Scores]]:
+        """For each of the leaves the n-grams of the text that spoke for it (index into `seen`) and how much, for each of their
+        characters."""
         owner, column, weight = self._by_gram.gather(seen.row)
-        mine = column == leaf
-        return owner[mine], np.asarray(weight[mine] * seen.weight[owner[mine]] / seen.size[owner[mine]], dtype=np.float64)
+        found = []
+        for leaf in leaves:
+            mine = np.flatnonzero(column == leaf)
+            grams_of_it = owner[mine]
+            gain = weight[mine] * seen.weight[grams_of_it] / seen.size[grams_of_it]
+            found.append((grams_of_it, np.asarray(gain, dtype=np.float64)))
+        return found
 
 
 def build_lexical(corpus: Corpus) -> LexicalIndex:

@@ -62,13 +62,14 @@ class MatterIndex:
             return []
         logit = self._model.blend.logits(looked.views) + (self._bonus(said) + allowed)[looked.leaves]
         probability = self._model.blend.probabilities(logit)
-        found = []
-        for place in np.argsort(-probability)[:limit]:
-            number = int(looked.leaves[place])
-            leaf = self._leaves[number]
-            if leaf is not None and probability[place] >= LEAST:
-                found.append(Match(leaf, float(probability[place]), self._model.spans(looked.seen, number)))
-        return found
+        best = [int(place) for place in np.argsort(-probability)[:limit] if probability[place] >= LEAST]
+        numbers = [int(looked.leaves[place]) for place in best]
+        spans = self._model.spans(looked.seen, numbers)
+        return [
+            Match(leaf, float(probability[place]), stretches)
+            for place, number, stretches in zip(best, numbers, spans, strict=True)
+            if (leaf := self._leaves[number]) is not None
+        ]
 
     def _allowed(self) -> Scores:
         """0 for each leaf that may be proposed today, else -inf."""

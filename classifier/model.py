@@ -1,5 +1,6 @@
 """A model of the matters: lexical index, trained levels and the blend of both; which leaves a text may be about."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -58,17 +59,20 @@ class MatterModel:
             views[4] = self.linear.leaves(known, leaves)
         return Looked(leaves, views, seen)
 
-    def spans(self, seen: Seen, leaf: int) -> tuple[tuple[int, int], ...]:
-        """The stretches of the text whose n-grams spoke most for the leaf."""
-        chosen, gain = self.lexical.evidence(seen, leaf)
-        if not len(chosen):
-            return ()
-        start, size = seen.start[chosen], seen.size[chosen]
-        strength = np.zeros(int((start + size).max()) + 1)
-        for offset in range(LARGEST):
-            inside = size > offset
-            np.add.at(strength, start[inside] + offset, gain[inside])
-        return tuple(_runs(strength))
+    def spans(self, seen: Seen, leaves: Sequence[int]) -> list[tuple[tuple[int, int], ...]]:
+        """For each of the leaves the stretches of the text whose n-grams spoke most for it."""
+        return [_stretches(seen, chosen, gain) for chosen, gain in self.lexical.evidence(seen, leaves)]
+
+
+def _stretches(seen: Seen, chosen: Ints, gain: Scores) -> tuple[tuple[int, int], ...]:
+    if not len(chosen):
+        return ()
+    start, size = seen.start[chosen], seen.size[chosen]
+    strength = np.zeros(int((start + size).max()) + 1)
+    for offset in range(LARGEST):
+        inside = size > offset
+        np.add.at(strength, start[inside] + offset, gain[inside])
+    return tuple(_runs(strength))
 
 
 _PRELIMINARY: Final = np.array([15.0, 0, 0.15, 0.25, 0])
