@@ -16,7 +16,7 @@ from config.settings import Settings
 if TYPE_CHECKING:
     from commands.call.place import Placed
 
-PLACE = "commands.call.place:place_call"
+PLACES = {"twilio": "commands.call.place:place_call", "sip": "commands.call.sip.place:place_sip_call"}
 """Loaded by a call alone: the web process knows this command too, and shall not carry the audio library for it (40 MB)."""
 
 
@@ -59,21 +59,24 @@ def call(
     as_json: bool,
 ) -> None:
     """Call the running system and speak AUDIO: recordings, one for each turn, or a sample call such as samples/gas-smell."""
-    if via == "sip":
-        raise Refused("--via sip needs a PBX beside the system, and this version brings none: use --via twilio.")
     settings: Settings = current_app.extensions["settings"]
     wish = Wish(audio, number, keys, hang_up_at, speed, human, fallback)
-    place: Callable[[Settings, Wish, Tell], Placed] = load(PLACE)
+    place: Callable[[Settings, Wish, Tell], Placed] = load(PLACES[via])
     try:
         placed = place(settings, wish, print_json if as_json else print_line)
     except PlanUnusable as error:
         raise Refused(str(error)) from None
     if as_json:
         print_result_json(placed.call, placed.result, placed.case_no)
-    _leave(placed.result, settings)
+    _leave(placed.result, settings, via)
 
 
-def _leave(result: CallResult, settings: Settings) -> None:
+def _leave(result: CallResult, settings: Settings, via: str) -> None:
+    if result.unreachable and via == "sip":
+        raise click.ClickException(
+            f"Nobody answers at sip:12345@{settings.sip.host}:{settings.sip.port}: start the exchange with `make pbx`, "
+            "and the system with `make run`."
+        )
     if result.unreachable:
         raise click.ClickException(
             f"Nobody answers at {settings.public_url}: start the system with `make run` (or `flask serve`) in another shell."

@@ -22,6 +22,7 @@ class Inside:
     office: Office
     call: str
     tell: TellNow
+    carrier: str = CARRIER
     case_no: str = ""
     _told: int = 0
 
@@ -33,7 +34,7 @@ class Inside:
 
     async def look(self) -> CallHeard | None:
         try:
-            heard = await asyncio.to_thread(call_heard, self.office, CARRIER, self.call)
+            heard = await asyncio.to_thread(call_heard, self.office, self.carrier, self.call)
         except HotlineError:
             return None
         if heard is not None:

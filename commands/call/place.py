@@ -68,7 +68,7 @@ async def _place(settings: Settings, caller: Caller, wish: Wish, tell: Tell) -> 
             await asyncio.gather(following, return_exceptions=True)
             case = None if result.unreachable else await inside.case()
             if case is not None:
-                simulated.tell_now(What.CASE, _in_short(case, settings))
+                simulated.tell_now(What.CASE, in_short(case, settings))
             await _wait_for_collection(simulated, archive)
             return Placed(simulated.sid, result, case.case_no if case else "")
     finally:
@@ -89,11 +89,11 @@ def _network(settings: Settings, wish: Wish, exchange: Exchange, api: RestApi) -
         exchange,
         api,
         human=Human(wish.human),
-        name_of=_prompt_names(),
+        name_of=prompt_names(),
     )
 
 
-def _prompt_names() -> Callable[[bytes], str]:
+def prompt_names() -> Callable[[bytes], str]:
     try:
         return Spotter(load_prompts(ROOT / "config" / "prompts")).name
     except HotlineError:
@@ -115,6 +115,6 @@ async def _wait_for_collection(simulated: SimulatedCall, archive: Archive) -> No
         simulated.tell_now(What.NOTE, "the recording was not fetched yet; it is offered again during the next simulated call")
 
 
-def _in_short(case: CasePage, settings: Settings) -> str:
+def in_short(case: CasePage, settings: Settings) -> str:
     about = " · ".join(filter(None, (case.category, case.place or case.fields.address)))
     return f"{case.case_no}  {case.state}  {about}  {settings.public_url}/console/cases/{case.case_no}".replace("    ", "  ")

@@ -6,11 +6,11 @@ The line is a word and what belongs to it, parted by spaces: `connect TOKEN` (au
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from config.settings import Settings
 from config.stream_token import StreamGrant, make_stream_token
-from intake.calls import CallView, OpenedCall, call_ended, find_call, open_call
+from intake.calls import CallView, IncomingCall, OpenedCall, call_ended, find_call, open_call
 from intake.errors import UnknownCall
 from intake.next_step import Dial, HangUp, NextStep, Reconnect, TakeMessage
 from intake.office import Office
@@ -82,20 +82,21 @@ class SipDesk:
 
     def _opened(self, told: Opened) -> str:
         call = told.call.carrier_call_id
+        incoming = told.call if self.settings.samples else replace(told.call, sample=None)
         try:
-            opened = open_call(self.office, told.call)
+            opened = open_call(self.office, incoming)
         except DatabaseUnavailable:
-            self._spool(SpooledCall(told.call, self.office.clock.now()))
+            self._spool(SpooledCall(incoming, self.office.clock.now()))
             return _say(TakeMessage("failed"), (), Prompt.LEAVE_MESSAGE, ())
         known = None if opened.is_new else find_call(self.office, CARRIER, call)
         if known is not None and _is_past_the_start(known):
             return self.next({"call": call})
-        return self._first_step(opened, call)
+        return self._first_step(opened, incoming)
 
-    def _first_step(self, opened: OpenedCall, call: str) -> str:
-        state = self.media.ask()
+    def _first_step(self, opened: OpenedCall, incoming: IncomingCall) -> str:
+        call, state = incoming.carrier_call_id, self.media.ask()
         if state.accepts:
-            return self._connect(StreamGrant(opened.call_id, opened.case_no, call))
+            return self._connect(StreamGrant(opened.call_id, opened.case_no, call, incoming.sample or ""))
         divert_call(self.office, opened.call_id, _diverted(state))
         step = self._step(NextQuestion(call, None, recorded=False))
         sorry = () if state.is_up else (Prompt.SORRY_FAILURE,)

@@ -12,6 +12,7 @@ from models.recording import RecordingSource
 CARRIER = "sip"
 _IDENTIFIER = re.compile(r"[0-9A-Za-z._-]{1,64}")
 _NUMBER = re.compile(r"[+0-9A-Za-z@._:;=-]{1,64}")
+_SAMPLE = re.compile(r"[a-z0-9-]{1,64}")
 _FILE = re.compile(r"[0-9A-Za-z_-][0-9A-Za-z._-]{0,127}\.wav")
 
 DIAL_RESULTS: Mapping[str, DialResult] = {
@@ -96,7 +97,7 @@ def parse_recording(fields: Mapping[str, object]) -> RecordedFile:
 def _incoming(fields: Mapping[str, object]) -> IncomingCall:
     """Who calls comes with everything that is told: what was told first may not have reached us."""
     caller, dialled = (_matching(_NUMBER, fields.get(name)) for name in ("caller", "dialled"))
-    return IncomingCall(CARRIER, _call(fields), caller, dialled)
+    return IncomingCall(CARRIER, _call(fields), caller, dialled, _matching(_SAMPLE, fields.get("sample")))
 
 
 def _call(fields: Mapping[str, object]) -> str:
