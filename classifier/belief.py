@@ -33,6 +33,8 @@ _ORDINARY: Final = 0.4
 """Factor for a misheard name that holds an everyday word, which is then more likely the truth: 市城镇 is no 石城镇."""
 _INSIDE: Final = 0.55
 """Factor for two characters in the middle of other words, of which they may be a part: 正常营业."""
+_OFFERED: Final = 0.42
+"""Quality of two syllables that sound like a name, where people tell a place."""
 _SLURRED: Final = 0.82
 """Sameness below which a whole syllable differs."""
 
@@ -69,6 +71,10 @@ def believe(text: str, hits: list[NameHit]) -> list[NameHit]:
 def _quality(text: str, hit: NameHit) -> float:
     """Probability that the hit is a place."""
     level = hit.level
+    if hit.beside:
+        return _in_context(text, hit, hit.beside * (_ORDINARY if _holds_ordinary_words(text, hit) else 1))
+    if hit.sameness < 1 and len(hit.name) == 2:
+        return _two_syllables(text, hit)
     quality = _WEAK if hit.kind is NameKind.WEAK else _WRITTEN.get((level, hit.kind), _ELSE)
     if hit.kind is not NameKind.FULL and level is not PlaceLevel.DISTRICT and hit.end - hit.start == 2:
         quality *= _TWO_CHARACTERS
@@ -76,6 +82,13 @@ def _quality(text: str, hit: NameHit) -> float:
         quality *= _heard(hit, level) * (1 if _shares_a_character(text, hit) else _ALL_MISHEARD)
         quality *= _ORDINARY if _holds_ordinary_words(text, hit) else 1
     return _in_context(text, hit, quality)
+
+
+def _two_syllables(text: str, hit: NameHit) -> float:
+    """Two syllables that sound like a name may be anything; where a place is told they are offered, and never believed."""
+    before, after = text[max(0, hit.start - 4) : hit.start], text[hit.end : hit.end + 6]
+    told = _BEFORE.search(before) and _AFTER.match(after) and not _DENIED_BEFORE.search(before)
+    return _OFFERED * hit.sameness if told and not _holds_ordinary_words(text, hit) else 0.0
 
 
 def _in_context(text: str, hit: NameHit, quality: float) -> float:
@@ -97,7 +110,7 @@ def _in_context(text: str, hit: NameHit, quality: float) -> float:
 
 
 def _shares_a_character(text: str, hit: NameHit) -> bool:
-    return any(one == other for one, other in zip(hit.name, text[hit.start : hit.end], strict=True))
+    return any(character in hit.name for character in text[hit.start : hit.end])
 
 
 def _holds_ordinary_words(text: str, hit: NameHit) -> bool:
@@ -107,7 +120,7 @@ def _holds_ordinary_words(text: str, hit: NameHit) -> bool:
 
 def _heard(hit: NameHit, level: PlaceLevel) -> float:
     """Factor for a name that only sounds like the one of the gazetteer: the shorter the name, the likelier by chance."""
-    length = hit.end - hit.start
+    length = min(len(hit.name), hit.end - hit.start)
     slurred = hit.sameness < _SLURRED
     if level is PlaceLevel.COMMUNITY:
         certain = {3: 0.25, 4: 0.6 if hit.kind is NameKind.SHORT else 0.75}.get(length, 0.85)

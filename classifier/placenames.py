@@ -1,17 +1,18 @@
-"""Finds names of the gazetteer in a text: as they are written, by near sound, and with one syllable wrong.
+"""Finds names of the gazetteer in a text: as they are written, by near sound, and with one syllable wrong, lost or added.
 
-All three ask dictionaries at each position, so the time depends on the length of the text and hardly on the gazetteer's size.
+All ask dictionaries at each position, so the time depends on the length of the text and hardly on the gazetteer's size.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from operator import ne
 from typing import Final, TypeVar
 
-from classifier.clean import BREAKS, plain_text
+from classifier.clean import plain_text
 from classifier.gazetteer import Gazetteer, Place, PlaceLevel, family_name
+from classifier.nested import NestedNames
+from classifier.slurred import SlurredNames
 from classifier.sound import likeness, near_sound, toneless
 
 K = TypeVar("K")
@@ -47,13 +48,21 @@ class NameHit:
     """All that go by this name."""
     sameness: float
     """1 for the very characters; below, how like the sounds are."""
+    beside: float = 0.0
+    """For a name heard right after what lies around it: how far that makes it likely (classifier/nested.py); else 0."""
     quality: float = 0.0
     """Probability that one of the places is meant: set by what stands around it (classifier/belief.py)."""
 
     @property
     def level(self) -> PlaceLevel:
-        """The widest of its places'."""
-        return min((place.level for place in self.places), key=list(PlaceLevel).index)
+        """The best known of its places'."""
+        return min((place.level for place in self.places), key=_BEST_KNOWN.index)
+
+
+_BEST_KNOWN: Final = (PlaceLevel.DISTRICT, PlaceLevel.SUBDISTRICT, PlaceLevel.LANDMARK, PlaceLevel.COMMUNITY)
+
+
+_AROUND: Final = (PlaceLevel.DISTRICT, PlaceLevel.SUBDISTRICT)
 
 
 class NameIndex:
@@ -63,14 +72,12 @@ class NameIndex:
         for name, kind, place in _all_names(gazetteer):
             if 2 <= len(name) <= LONGEST:
                 self._add(name, kind, place)
-        self._by_sound = _group((near_sound(name), name) for name in self._names if len(name) >= 3)
-        slurred = [(name, near_sound(name)) for name in self._names if self._may_be_slurred(name)]
-        self._by_first = _group((_first(sound), (name, sound)) for name, sound in slurred)
-        self._by_second = _group((_second(sound), (name, sound)) for name, sound in slurred)
-        self._first_lengths = _beginnings((_first(sound), len(sound)) for _, sound in slurred)
-        self._second_lengths = _beginnings((_second(sound), len(sound)) for _, sound in slurred)
+        self._by_sound = _group((near_sound(name), name) for name in self._names if len(name) >= 3 or self._is_wide(name))
+        self._slurred = SlurredNames((name, near_sound(name)) for name in self._names if self._may_be_slurred(name))
         self._lengths = _lengths(self._names)
         self._sound_lengths = _lengths(self._by_sound)
+        self._nested = NestedNames(gazetteer)
+        self._districts = {near_sound(short): place.code for place in gazetteer.districts() for short in place.aliases}
 
     def _add(self, name: str, kind: NameKind, place: Place) -> None:
         known = self._names.get(name)
@@ -80,8 +87,13 @@ class NameIndex:
             self._places[name].append(place)
 
     def _may_be_slurred(self, name: str) -> bool:
-        wide = any(place.level is not PlaceLevel.COMMUNITY for place in self._places[name])
-        return self._names[name] is not NameKind.WEAK and (3 if wide else 4) <= len(name) <= _SLURRED
+        fewest = 3 if self._is_wide(name) else 4
+        return self._names[name] is not NameKind.WEAK and fewest <= len(name) <= _SLURRED
+
+    def _is_wide(self, name: str) -> bool:
+        """Whether more people know it than those who live there."""
+        known = any(place.level is not PlaceLevel.COMMUNITY for place in self._places[name])
+        return known and self._names[name] is not NameKind.WEAK
 
     def find(self, text: str) -> list[NameHit]:
         """Hits that do not overlap, in the order of the text; the longer and the truer name wins."""
@@ -90,7 +102,21 @@ class NameIndex:
         for start in range(len(text) - 1):
             hits.extend(self._written(text, start))
             hits.extend(self._sounding(text, sounds, exact, start))
-        return _without_overlaps(hits)
+        hits.extend(self._one_wrong(sounds, exact))
+        return _without_overlaps([*hits, *self._inside(hits, sounds, exact)])
+
+    def _inside(self, hits: Sequence[NameHit], sounds: str, exact: str) -> Iterator[NameHit]:
+        """Names heard right after the district or sub-district around them; a district's short name need only sound like it."""
+        said = {(hit.end, place.code): hit.sameness for hit in hits for place in hit.places if place.level in _AROUND}
+        for start in range(len(sounds) - 1):
+            code = self._districts.get(sounds[start : start + 2])
+            if code:
+                said.setdefault((start + 2, code), 0.85)
+        for (end, code), sameness in said.items():
+            for nested in self._nested.after(sounds, exact, end, code):
+                names = (nested.name, NameKind.SHORT, (nested.place,))
+                beside = nested.trust * (1 if sameness == 1 else 0.9)
+                yield NameHit(nested.start, nested.end, *names, min(nested.sameness, 0.97), beside)
 
     def _written(self, text: str, start: int) -> Iterator[NameHit]:
         for length in self._lengths.get(text[start : start + 2], ()):
@@ -103,28 +129,21 @@ class NameIndex:
             for name in self._by_sound.get(sounds[start : start + length], ()):
                 if not text.startswith(name, start) and start + length <= len(text):
                     yield from self._alike(name, exact, start, 0.97)
-        for name, begin in self._half_heard(sounds, start):
-            yield from self._alike(name, exact, begin, 0.8)
 
-    def _half_heard(self, sounds: str, at: int) -> Iterator[tuple[str, int]]:
-        """Names of which one syllable is another, and where they begin: their first half stands here, or their second."""
-        pair = sounds[at : at + 2]
-        for length in self._first_lengths.get(pair, ()):
-            candidates = self._by_first.get((length, sounds[at : at + (length + 1) // 2]), ())
-            yield from _nearly(candidates, sounds[at : at + length], at)
-        for length in self._second_lengths.get(pair, ()):
-            begin = at - length // 2
-            if begin >= 0:
-                candidates = self._by_second.get((length, sounds[at : begin + length]), ())
-                yield from _nearly(candidates, sounds[begin : begin + length], begin)
+    def _one_wrong(self, sounds: str, exact: str) -> Iterator[NameHit]:
+        for name, start, end in self._slurred.find(sounds):
+            if end - start == len(name):
+                yield from self._alike(name, exact, start, 0.8)
+            else:
+                yield self._hit(name, start, 0.75, end)
 
     def _alike(self, name: str, heard: str, start: int, ceiling: float) -> Iterator[NameHit]:
         parts = [likeness(one, other) for one, other in zip(toneless(name), heard[start : start + len(name)], strict=True)]
         if min(parts) > 0 or len(name) > 4:
             yield self._hit(name, start, ceiling * sum(parts) / len(parts))
 
-    def _hit(self, name: str, start: int, sameness: float) -> NameHit:
-        return NameHit(start, start + len(name), name, self._names[name], tuple(self._places[name]), sameness)
+    def _hit(self, name: str, start: int, sameness: float, end: int | None = None) -> NameHit:
+        return NameHit(start, end or start + len(name), name, self._names[name], tuple(self._places[name]), sameness)
 
 
 def _all_names(gazetteer: Gazetteer) -> Iterator[tuple[str, NameKind, Place]]:
@@ -147,28 +166,6 @@ _ENDINGS: Final[dict[PlaceLevel, tuple[str, ...]]] = {
 
 def _has_ending(alias: str, place: Place) -> bool:
     return alias.endswith(_ENDINGS.get(place.level, ()))
-
-
-def _first(sounds: str) -> tuple[int, str]:
-    """The whole name's length, and its first half."""
-    return len(sounds), sounds[: (len(sounds) + 1) // 2]
-
-
-def _second(sounds: str) -> tuple[int, str]:
-    return len(sounds), sounds[len(sounds) // 2 :]
-
-
-def _beginnings(halves: Iterable[tuple[tuple[int, str], int]]) -> dict[str, tuple[int, ...]]:
-    """How long the names are whose half begins with these two sounds."""
-    found: defaultdict[str, set[int]] = defaultdict(set)
-    for (_, half), length in halves:
-        found[half[:2]].add(length)
-    return {pair: tuple(lengths) for pair, lengths in found.items()}
-
-
-def _nearly(candidates: Iterable[tuple[str, str]], piece: str, begin: int) -> Iterator[tuple[str, int]]:
-    if not any(mark in piece for mark in BREAKS):
-        yield from ((name, begin) for name, sound in candidates if len(piece) == len(sound) and sum(map(ne, sound, piece)) == 1)
 
 
 def _lengths(names: Iterable[str]) -> dict[str, tuple[int, ...]]:

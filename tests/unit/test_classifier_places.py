@@ -63,6 +63,28 @@ def test_places_that_only_sound_right(text: str, name: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("丰台去玉泉我隐街道", "丰台区玉泉营街道"),
+        ("十三那陵镇出了事", "昌平区十三陵镇"),
+        ("密了云区谈营", "密云区檀营地区"),
+        ("大兴庞庄这边", "大兴区庞各庄镇"),
+        ("巢阳紧松这边", "朝阳区劲松街道"),
+        ("西城德生", "西城区德胜街道"),
+        ("霍营街道华笼苑种里", "昌平区霍营街道"),
+    ],
+)
+def test_places_with_a_syllable_lost_added_or_heard_as_another(text: str, name: str) -> None:
+    assert best(text) == name
+
+
+def test_two_syllables_that_sound_like_a_name_are_offered_and_not_believed() -> None:
+    (place,) = places("我住在宋状附近")
+    assert place.name == "通州区宋庄镇"
+    assert place.score < 0.5
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "陕西南路堵车",
