@@ -1,6 +1,7 @@
 """The `dispatcher` role: the outbox relay and all timed work, in one quiet loop."""
 
 import logging
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,6 +13,10 @@ from intake.deliveries import build_relay
 from intake.office import Office, build_office
 from intake.spool import take_in_spool
 from intake.sweeps import SWEEPS
+from webhooks.media_health import HttpMediaHealth, role_address
+from webhooks.sip.ari import Ari
+from webhooks.sip.leftovers import take_in_leftovers
+from webhooks.sip.watchdog import Watchdog
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +38,8 @@ def run(settings: Settings) -> None:
     office = build_office(settings)
     relay = build_relay(office)
     timed = _timetable(office, settings)
+    watchdog = Watchdog(HttpMediaHealth(role_address(settings, settings.media_port)), Ari.of(settings))
+    threading.Thread(target=watchdog.run, name="watchdog", daemon=True).start()
     while True:
         busy = _attempt("relay", relay.run_once)
         for piece in timed:
@@ -50,6 +57,7 @@ def _timetable(office: Office, settings: Settings) -> list[Timed]:
         *sweeps,
         Timed("spool", lambda: take_in_spool(office), 2.0),
         Timed("recordings", jobs.send_due, 2.0),
+        Timed("exchange", lambda: take_in_leftovers(office), 10.0),
     ]
 
 

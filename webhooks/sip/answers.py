@@ -22,7 +22,7 @@ from ivr.wording import Prompt
 from models.call import CallState
 from models.errors import DatabaseUnavailable
 from webhooks.media_health import MediaHealth, MediaState
-from webhooks.sip.parse import CARRIER, Ended, NextQuestion, Opened, parse_event, parse_next, parse_recording
+from webhooks.sip.parse import CARRIER, Ended, NextQuestion, Opened, RecordedFile, parse_event, parse_next, parse_recording
 
 log = logging.getLogger(__name__)
 
@@ -54,24 +54,10 @@ class SipDesk:
 
     def recording(self, fields: Fields) -> str:
         told = parse_recording(fields)
-        announced = AnnouncedRecording(
-            CARRIER,
-            told.call.carrier_call_id,
-            f"{told.call.carrier_call_id}/{told.file}",
-            f"file:{told.file}",
-            duration_ms=told.duration_ms,
-            tracks=told.tracks,
-            source=told.source,
-        )
         try:
-            recording_announced(self.office, announced)
+            announcement(self.office, told)
         except DatabaseUnavailable:
-            self._spool(SpooledAnnouncement(announced))
-        except UnknownCall:
-            # It waits in the spool, or its beginning never reached us: there is a case all the same.
-            take_in_spool(self.office)
-            open_call(self.office, told.call)
-            recording_announced(self.office, announced)
+            self._spool(SpooledAnnouncement(_announced(told)))
         return "ok"
 
     def whatever_failed(self) -> str:
@@ -136,6 +122,30 @@ class SipDesk:
     def _spool(self, entry: SpoolEntry) -> None:
         log.warning("the database is away: spooled", extra={"entry": type(entry).__name__})
         spool(self.office, entry)
+
+
+def announcement(office: Office, told: RecordedFile) -> None:
+    """A recording lies in the exchange's folder; told twice, it is one."""
+    try:
+        recording_announced(office, _announced(told))
+    except UnknownCall:
+        # It waits in the spool, or its beginning never reached us: there is a case all the same.
+        take_in_spool(office)
+        open_call(office, told.call)
+        recording_announced(office, _announced(told))
+
+
+def _announced(told: RecordedFile) -> AnnouncedRecording:
+    call = told.call.carrier_call_id
+    return AnnouncedRecording(
+        CARRIER,
+        call,
+        f"{call}/{told.file}",
+        f"file:{told.file}",
+        duration_ms=told.duration_ms,
+        tracks=told.tracks,
+        source=told.source,
+    )
 
 
 def _is_past_the_start(call: CallView) -> bool:

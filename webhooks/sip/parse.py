@@ -70,9 +70,9 @@ def parse_event(fields: Mapping[str, object]) -> Opened | Ended:
     """Raises Unusable."""
     match fields.get("event"):
         case "opened":
-            return Opened(_incoming(fields))
+            return Opened(parse_call(fields))
         case "ended":
-            return Ended(_incoming(fields), _matching(_IDENTIFIER, fields.get("reason")) or "hangup")
+            return Ended(parse_call(fields), _matching(_IDENTIFIER, fields.get("reason")) or "hangup")
     raise Unusable("The field event is neither opened nor ended.")
 
 
@@ -91,11 +91,11 @@ def parse_recording(fields: Mapping[str, object]) -> RecordedFile:
     duration = str(fields.get("duration_ms", ""))
     is_number = duration.isascii() and duration.isdigit() and len(duration) < 9
     tracks, source = KINDS.get(str(fields.get("kind", "message")), KINDS["message"])
-    return RecordedFile(_incoming(fields), file, int(duration) if is_number else None, tracks, source)
+    return RecordedFile(parse_call(fields), file, int(duration) if is_number else None, tracks, source)
 
 
-def _incoming(fields: Mapping[str, object]) -> IncomingCall:
-    """Who calls comes with everything that is told: what was told first may not have reached us."""
+def parse_call(fields: Mapping[str, object]) -> IncomingCall:
+    """Who calls comes with everything that is told: what was told first may not have reached us. Raises Unusable."""
     caller, dialled = (_matching(_NUMBER, fields.get(name)) for name in ("caller", "dialled"))
     return IncomingCall(CARRIER, _call(fields), caller, dialled, _matching(_SAMPLE, fields.get("sample")))
 
