@@ -6,12 +6,21 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier.grams import Grams, Ints
+from classifier.grams import Grams, Ints, Keys
 from classifier.index import Floats, Vocabulary, tag_of
 from classifier.lexical import Scores
 
 LINEAR_SPACES: Final = (1, 2, 4)
 """Tags of the n-grams that are trained on: one and two characters, two sounds. Longer ones bring nothing more (measured)."""
+OPENING: Final = 40
+"""Characters: a long message says in its first ones what it is about."""
+LONG: Final = 2 * OPENING
+"""Length from which the opening counts by itself."""
+OPENING_WEIGHT: Final = 0.7
+"""Of the opening's unit vector beside the whole text's."""
+_OPENING_SPACES: Final = (1, 2, 3)
+_OPENING_TAG: Final = np.uint64(8) << np.uint64(60)
+"""Added to the key of an n-gram that stands in the opening."""
 SHARPNESS: Final = 4.0
 """What a margin is multiplied with before it becomes a probability; the blend weighs the result."""
 
@@ -43,11 +52,19 @@ class LinearLevels:
     def is_trained(self) -> bool:
         return len(self.words.keys) > 0
 
-    def look(self, found: Grams) -> Known:
-        row = self.words.find(found.keys[np.isin(tag_of(found.keys), LINEAR_SPACES)])
+    def look(self, found: Grams, length: int) -> Known:
+        """`length` of the text in characters."""
+        keys, _ = trained_keys(found, found.start, np.full(len(found.start), length))
+        row = self.words.find(keys)
         rows, count = np.unique(row[row >= 0], return_counts=True)
         value = (1 + np.log(count)) * self.words.weight[rows]
-        return Known(rows, (value / (np.sqrt((value**2).sum()) + 1e-9)).astype(np.float32))
+        opens = is_opening(self.words.keys[rows])
+        square = value**2
+        whole, opening = square[~opens].sum(), square[opens].sum()
+        scale = np.where(opens, OPENING_WEIGHT / np.sqrt(opening + 1e-9), 1 / np.sqrt(whole + 1e-9))
+        if opening > 0:
+            scale /= np.sqrt(1 + OPENING_WEIGHT**2)
+        return Known(rows, (value * scale).astype(np.float32))
 
     def levels(self, known: Known) -> tuple[Scores, Scores]:
         """Logarithm of probability of each domain and of each group."""
@@ -64,6 +81,20 @@ class LinearLevels:
         asked[known.row] = known.value
         gain = asked[self.leaf_row[cells]] * self.leaf_weight[cells]
         return np.asarray(np.bincount(owner, weights=gain, minlength=len(leaves)) + self.leaf_bias[leaves], dtype=np.float64)
+
+
+def trained_keys(found: Grams, start: Ints, length: Ints) -> tuple[Keys, Ints]:
+    """Keys of the n-grams that are trained on, once more under another key where they stand in the opening of a long text, and
+    which n-gram of `found` each one is. `start` in its text, and `length` of that text: for each n-gram, in characters."""
+    tag = tag_of(found.keys)
+    whole = np.flatnonzero(np.isin(tag, LINEAR_SPACES))
+    opening = np.flatnonzero((start < OPENING) & (length >= LONG) & np.isin(tag, _OPENING_SPACES))
+    keys = np.concatenate([found.keys[whole], found.keys[opening] + _OPENING_TAG])
+    return keys, np.concatenate([whole, opening])
+
+
+def is_opening(keys: Keys) -> NDArray[np.bool_]:
+    return np.asarray(keys >= _OPENING_TAG)
 
 
 def untrained(leaves: int) -> LinearLevels:

@@ -47,7 +47,7 @@ class MatterModel:
         every = np.zeros((len(VIEWS), len(self.codes)))
         every[0] = self.lexical.words_of(seen)
         if self.linear.is_trained:
-            known = self.linear.look(found)
+            known = self.linear.look(found, len(text))
             by_domain, by_group = self.linear.levels(known)
             every[2], every[3] = by_domain[self.domain], by_group[self.group]
         first = _PRELIMINARY @ every + (0.0 if allowed is None else allowed)

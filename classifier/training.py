@@ -15,10 +15,10 @@ from sklearn.svm import LinearSVC
 from classifier.blend import Example, fit, with_curve
 from classifier.clean import BREAK
 from classifier.corpus import Corpus
-from classifier.grams import Grams, Ints
-from classifier.index import Floats, Sparse, Vocabulary, tag_of
+from classifier.grams import Ints, Keys
+from classifier.index import Floats, Sparse, Vocabulary
 from classifier.lexical import build_lexical, grams_of
-from classifier.linear import LINEAR_SPACES, LinearLevels
+from classifier.linear import LONG, OPENING_WEIGHT, LinearLevels, is_opening, trained_keys
 from classifier.model import Looked, MatterModel, lexical_model
 
 FOLDS: Final = 5
@@ -32,15 +32,15 @@ STRONGEST: Final = 800
 """Weights that are kept for each leaf."""
 _COST: Final = 1.0
 _TOLERANCE: Final = 1e-2
+_UNSEEN: Final = 0.5
+"""Added to every count."""
 
 Progress = Callable[[str], None]
 
 
 def train_levels(corpus: Corpus) -> LinearLevels:
     """Weights for each domain and group over all texts, and for each leaf against its nearest neighbours."""
-    found, text_of = grams_of(corpus.texts)
-    words = _words(found, text_of, len(corpus.texts))
-    matrix = _matrix(words, found, text_of, len(corpus.texts))
+    words, matrix = _matrix(corpus.texts)
     upper, bias, domains = _train_upper(matrix, corpus)
     leaves, leaf_bias = _train_leaves(matrix, corpus)
     return LinearLevels(
@@ -55,63 +55,106 @@ def train_levels(corpus: Corpus) -> LinearLevels:
     )
 
 
-def _words(found: Grams, text_of: Ints, texts: int) -> Vocabulary:
-    wanted = np.isin(tag_of(found.keys), LINEAR_SPACES)
-    keys, place = np.unique(found.keys[wanted], return_inverse=True)
-    pairs = np.unique(place.astype(np.int64) * texts + text_of[wanted])
-    spread = np.bincount(pairs // texts, minlength=len(keys))
-    least = np.partition(spread, -MOST_GRAMS)[-MOST_GRAMS] if len(spread) > MOST_GRAMS else 0
-    kept = spread >= max(FEWEST_TEXTS, int(least))
-    return Vocabulary(keys[kept], (np.log(texts / spread[kept]) + 1).astype(np.float32))
-
-
-def _matrix(words: Vocabulary, found: Grams, text_of: Ints, texts: int) -> csr_matrix:
-    """Text x n-gram, rows of length one."""
-    row = words.find(found.keys)
+def _matrix(texts: tuple[str, ...]) -> tuple[Vocabulary, csr_matrix]:
+    """What is trained on, and the texts in it: text x n-gram, rows of length one."""
+    found, text_of = grams_of(texts)
+    length = np.array([len(text) for text in texts])
+    begin = np.cumsum(length + 1) - length - 1
+    keys, source = trained_keys(found, found.start - begin[text_of], length[text_of])
+    text_of = text_of[source]
+    words = _words(keys, text_of, len(texts))
+    row = words.find(keys)
     known = row >= 0
-    matrix = csr_matrix(
-        (np.ones(int(known.sum()), dtype=np.float32), (text_of[known], row[known])), shape=(texts, len(words.keys))
-    )
+    ones = np.ones(int(known.sum()), dtype=np.float32)
+    matrix = csr_matrix((ones, (text_of[known], row[known])), shape=(len(texts), len(words.keys)))
     matrix.sum_duplicates()
     matrix.data = (1 + np.log(matrix.data)) * words.weight[matrix.indices]
-    length = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel()) + 1e-9
-    matrix.data = (matrix.data / np.repeat(length, np.diff(matrix.indptr))).astype(np.float64)
-    return matrix
+    return words, _of_length_one(matrix, is_opening(words.keys))
+
+
+def _words(keys: Keys, text_of: Ints, texts: int) -> Vocabulary:
+    """The most widespread ones of the whole texts; all of the openings."""
+    found, place = np.unique(keys, return_inverse=True)
+    pairs = np.unique(place.astype(np.int64) * texts + text_of)
+    spread = np.bincount(pairs // texts, minlength=len(found))
+    opens = is_opening(found)
+    whole = np.sort(spread[~opens])
+    least = int(whole[-MOST_GRAMS]) if len(whole) > MOST_GRAMS else 0
+    kept = (spread >= FEWEST_TEXTS) & (opens | (spread >= least))
+    return Vocabulary(found[kept], (np.log(texts / spread[kept]) + 1).astype(np.float32))
+
+
+def _of_length_one(matrix: csr_matrix, opens: NDArray[np.bool_]) -> csr_matrix:
+    """Whole text and opening become unit vectors each, then both together one."""
+    owner = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
+    part = 2 * owner + opens[matrix.indices]
+    length = np.sqrt(np.bincount(part, weights=matrix.data.astype(np.float64) ** 2, minlength=2 * matrix.shape[0]))
+    has_opening = length[1::2] > 0
+    scale = np.tile([1.0, OPENING_WEIGHT], matrix.shape[0]) / (length + 1e-9)
+    scale /= np.repeat(np.where(has_opening, np.sqrt(1 + OPENING_WEIGHT**2), 1.0), 2)
+    return csr_matrix((matrix.data * scale[part], matrix.indices, matrix.indptr), matrix.shape)
 
 
 def _train_upper(matrix: csr_matrix, corpus: Corpus) -> tuple[Floats, Floats, int]:
-    domain, domain_bias = _machine(matrix, corpus.domain[corpus.leaf], int(corpus.domain.max()) + 1)
-    group, group_bias = _machine(matrix, corpus.group[corpus.leaf], int(corpus.group.max()) + 1)
+    """One against the rest for each domain, then for each group. Where the texts are long, by the ratios of their n-grams."""
+    is_long = sum(map(len, corpus.texts)) >= LONG * len(corpus.texts)
+    machine = _machine_of_ratios if is_long else _machine
+    domain, domain_bias = machine(matrix, corpus.domain[corpus.leaf], int(corpus.domain.max()) + 1)
+    if np.array_equal(corpus.domain, corpus.group):
+        group, group_bias = domain, domain_bias
+    else:
+        group, group_bias = machine(matrix, corpus.group[corpus.leaf], int(corpus.group.max()) + 1)
     return np.concatenate([domain, group], axis=1), np.concatenate([domain_bias, group_bias]), domain.shape[1]
 
 
 def _machine(matrix: csr_matrix, label: Ints, labels: int) -> tuple[Floats, Floats]:
-    """One against the rest: n-gram x label, and the biases."""
+    """N-gram x label, and the biases; a label without texts is never chosen."""
     weight = np.zeros((matrix.shape[1], labels), dtype=np.float32)
     bias = np.full(labels, -1.0, dtype=np.float32)
-    present = np.unique(label)
-    if len(present) < 2:
-        return weight, bias
-    machine = LinearSVC(C=_COST, tol=_TOLERANCE).fit(matrix, label)
-    if len(present) == 2:
-        weight[:, present] = np.stack([-machine.coef_[0], machine.coef_[0]], axis=1)
-        bias[present] = [-machine.intercept_[0], machine.intercept_[0]]
-    else:
-        weight[:, present] = machine.coef_.T
-        bias[present] = machine.intercept_
+    for one in np.unique(label):
+        weight[:, one], bias[one] = _against_rest(matrix, label == one)
     return weight, bias
+
+
+def _machine_of_ratios(matrix: csr_matrix, label: Ints, labels: int) -> tuple[Floats, Floats]:
+    """The same with each n-gram weighed by how much oftener it stands in the label's texts than in the others (Wang and
+    Manning, Baselines and bigrams, 2012). It helps where most n-grams tell nothing: in long texts, not in short ones."""
+    weight = np.zeros((matrix.shape[1], labels), dtype=np.float32)
+    bias = np.full(labels, -1.0, dtype=np.float32)
+    held = csr_matrix((np.ones(len(matrix.data)), matrix.indices, matrix.indptr), matrix.shape)
+    for one in np.unique(label):
+        mine, others = _share(held[label == one]), _share(held[label != one])
+        ratio = np.log(mine / others)
+        weighed = csr_matrix((matrix.data * ratio[matrix.indices], matrix.indices, matrix.indptr), matrix.shape)
+        whole, bias[one] = _against_rest(weighed, label == one)
+        weight[:, one] = whole * ratio
+    return weight, bias
+
+
+def _share(held: csr_matrix) -> Floats:
+    """Of each n-gram among those of some texts; none is nothing."""
+    count = np.asarray(held.sum(axis=0)).ravel() + _UNSEEN
+    return np.asarray(count / count.sum())
+
+
+def _against_rest(matrix: csr_matrix, is_mine: NDArray[np.bool_]) -> tuple[Floats, float]:
+    if is_mine.all():
+        return np.zeros(matrix.shape[1], dtype=np.float32), 0.0
+    machine = LinearSVC(C=_COST, tol=_TOLERANCE).fit(matrix, is_mine)
+    return machine.coef_[0].astype(np.float32), float(machine.intercept_[0])
 
 
 def _train_leaves(matrix: csr_matrix, corpus: Corpus) -> tuple[Sparse, Floats]:
     leaves = len(corpus.codes)
     begin = np.searchsorted(corpus.leaf, np.arange(leaves + 1))
+    is_flat = len(np.unique(corpus.group)) == leaves  # Then the groups' weights are the leaves' already.
     near = _neighbours(matrix, corpus.leaf, leaves)
     columns, weights, bias = [], [], np.full(leaves, -1.0, dtype=np.float32)
     for leaf in range(leaves):
         texts = np.concatenate([np.arange(begin[other], begin[other + 1]) for other in (leaf, *near[leaf])])
         is_mine = corpus.leaf[texts] == leaf
         column, weight = np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.float32)
-        if is_mine.any() and not is_mine.all():
+        if is_mine.any() and not is_mine.all() and not is_flat:
             machine = LinearSVC(C=_COST, tol=_TOLERANCE, class_weight="balanced").fit(matrix[texts], is_mine)
             whole = machine.coef_[0]
             column = np.sort(np.argsort(-np.abs(whole))[:STRONGEST])
