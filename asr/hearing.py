@@ -14,7 +14,7 @@ from asr.codecs import CODECS
 from asr.contract import AsrEngine, DeferringSession, Script, Transcript, Word
 from asr.endpointing import Expects, Phase, Turn, Verdict, advance, has_enough_voice, patience
 from asr.events import Final, Partial, SpeechEnded, SpeechEvent, SpeechStarted
-from asr.normalising import normalise, readable
+from asr.written import normalise, readable
 from asr.voice_activity import VoiceActivity, VoiceTrack
 from asr.windows import Window, Windower
 from asr.wire import Opening, Progress

@@ -1,7 +1,8 @@
 """Cuts a sentence into pieces for the page: where words begin in the recording, which were heard badly, which are evidence."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
 from itertools import pairwise
 
 from intake.queries_case import ProposalSeen, UtteranceSeen, WordSeen
@@ -10,6 +11,7 @@ UNSURE_BELOW = 0.6
 """Confidence below which a word is marked as heard badly."""
 
 Span = tuple[int, int]
+_MARKS = "，。？！、"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,16 +76,33 @@ def _piece(
 
 
 def _find_words(text: str, words: Sequence[WordSeen]) -> list[tuple[Span, WordSeen]]:
-    """Words in the text, in order. Numbers and punctuation were normalised: what is not found is passed over."""
+    """Where the words stand in the text, in order. What was written in another way (三号楼 as 3号楼) belongs to the words that
+    were heard in its place, the least sure of them; what was added (punctuation) belongs to none."""
+    heard = "".join(word.text for word in words)
+    owners = [word for word in words for _ in word.text]
     found: list[tuple[Span, WordSeen]] = []
-    cursor = 0
-    for word in words:
-        start = text.find(word.text, cursor) if word.text else -1
-        # A word far ahead is another one of the same text: trust only what is near.
-        if 0 <= start <= cursor + 12:
-            cursor = start + len(word.text)
-            found.append(((start, cursor), word))
+    for kind, first, last, start, end in SequenceMatcher(None, heard, text, autojunk=False).get_opcodes():
+        if kind == "equal":
+            for offset in range(end - start):
+                _extend(found, start + offset, start + offset + 1, owners[first + offset])
+        elif kind == "replace":
+            _extend(found, start, start + len(text[start:end].rstrip(_MARKS)), _least_sure(owners[first:last]))
     return found
+
+
+def _extend(found: list[tuple[Span, WordSeen]], start: int, end: int, word: WordSeen) -> None:
+    if found and found[-1][1] is word and found[-1][0][1] == start:
+        found[-1] = ((found[-1][0][0], end), word)
+    else:
+        found.append(((start, end), word))
+
+
+def _least_sure(words: Sequence[WordSeen]) -> WordSeen:
+    """One for all of them: it begins where the first does."""
+    known = [word.confidence for word in words if word.confidence is not None]
+    if words[0] is words[-1]:
+        return words[0]
+    return replace(words[0], confidence=min(known, default=None))
 
 
 def _named_spans(proposal: ProposalSeen) -> dict[str, tuple[Span, ...]]:

@@ -24,6 +24,22 @@ def test_words_carry_their_second_and_their_doubt() -> None:
     ]
 
 
+def test_numbers_in_figures_keep_the_second_and_the_doubt_of_what_was_heard() -> None:
+    heard = ("我", "住", "三", "号楼", "五", "零", "一", "三", "天")
+    words = tuple(WordSeen(word, 100 * place, 0.4 if word == "零" else 0.9) for place, word in enumerate(heard))
+    pieces = cut("我住3号楼501，三天", words, {})
+    assert [(piece.text, piece.start_ms, piece.is_unsure) for piece in pieces] == [
+        ("我", 0, False),
+        ("住", 100, False),
+        ("3", 200, False),
+        ("号楼", 300, False),
+        ("501", 400, True),
+        ("，", None, False),
+        ("三", 700, False),
+        ("天", 800, False),
+    ]
+
+
 def test_evidence_is_found_in_the_sentence_that_it_came_from() -> None:
     first, second = lines([said("家里冷"), said("暖气停了", sequence=1)], proposal("家里冷\n暖气停了", (4, 6)))
     assert all(not piece.evidence for piece in first.pieces)

@@ -36,11 +36,11 @@ def told(var: Path, *sounds: bytes) -> tuple[list[str], list[events.Event]]:
 
 def test_who_speaks_longer_than_an_utterance_may_be_is_answered_once_and_whole(tmp_path: Path) -> None:
     kept, heard = told(tmp_path, *[VOICED] * 12, silence(0.75), VOICED, silence(3))
-    assert kept == ["前十五秒", "后来说的"]
-    assert heard == [events.SpeechHeard("前十五秒后来说的")]
+    assert kept == ["前15秒", "后来说的"]
+    assert heard == [events.SpeechHeard("前15秒后来说的")]
 
 
 def test_who_stops_just_when_the_utterance_is_cut_is_answered_too(tmp_path: Path) -> None:
     kept, heard = told(tmp_path, *[VOICED] * 12, silence(3))
-    assert kept == ["前十五秒"]
-    assert heard == [events.SpeechHeard("前十五秒")]
+    assert kept == ["前15秒"]
+    assert heard == [events.SpeechHeard("前15秒")]

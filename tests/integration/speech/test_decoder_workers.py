@@ -95,7 +95,8 @@ def test_a_sample_call_is_heard_turn_by_turn(tmp_path: Path) -> None:
             await ear.wait_for(lambda ear: len(ear.finals) == 3)
             await stream.finish()
             stream.close()
-            assert [final.transcript.text for final in ear.finals] == list(SCRIPT.turns)
+            assert [final.transcript.raw for final in ear.finals] == list(SCRIPT.turns)
+            assert ear.finals[1].transcript.text == "天通苑北一区3号楼"
             assert isinstance(ear.events[0], SpeechStarted)
             assert all(SCRIPT.turns[partial.sequence - 1].startswith(partial.text) for partial in ear.partials)
             check_order(ear)
@@ -213,7 +214,7 @@ def test_a_worker_that_dies_or_hangs_in_mid_call_costs_nothing(
                 assert abs(got.start_ms - start_ms) <= 100
                 assert abs(got.end_ms - end_ms) <= 100
             if engine == "scripted":
-                assert [final.transcript.text for final in ear.finals] == list(SCRIPT.turns[:2])
+                assert [final.transcript.raw for final in ear.finals] == list(SCRIPT.turns[:2])
 
     asyncio.run(run())
 
