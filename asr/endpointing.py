@@ -1,10 +1,12 @@
 """When does an utterance begin and end? A pure function over windows of 32 ms.
 
-A click is no beginning, a short "对" is one. A pause ends an utterance sooner after a yes-or-no question than in an address or
-a number, and later for a caller who has already paused for long and gone on. After 15 s it is cut at a breath, at 20 s anyway;
-a caller who then says no more has ended as soon as the whole pause is over.
+A click is no beginning, a short "对" is one. A pause ends an utterance sooner after a yes-or-no question than where a place was
+asked, in a number, or after words that want others (电话是, 我叫, 住在), and later for a caller who has already paused for long
+and gone on. After 15 s it is cut at a breath, at 20 s anyway; a caller who then says no more has ended as soon as the whole
+pause is over.
 """
 
+import re
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -69,6 +71,12 @@ _PATIENCE_MS = {Expects.matter: 800, Expects.place: 1200, Expects.yes_no: 600, E
 _OPENING_WORDS_MS = 600
 _UNFINISHED_PATIENCE_MS = 1400
 _NUMBER_ENDS = frozenset("零〇一二三四五六七八九十百千幺两0123456789号楼栋幢座单元层室门路街弄区")
+_LEADS_ON = re.compile(
+    "(?:电话|手机|号码|名字|地址|我叫|叫做|我姓|免贵姓|姓名|家住|住在|住|位于|就是|因为|所以|然后|还有|而且|但是|那个|这个|在|和|是)$"
+)
+"""Words after which a caller has not finished: a number, a name or an address is coming."""
+_LAST_WORDS = 12
+"""Characters of the text that are looked at."""
 
 
 def advance(turn: Turn, probability: float, start_ms: int, patience_ms: int, expects: Expects) -> tuple[Turn, Verdict]:
@@ -88,7 +96,8 @@ def patience(turn: Turn, expects: Expects, text: str) -> int:
     allowed = _PATIENCE_MS[expects]
     if expects is Expects.yes_no:
         return allowed
-    if turn.voiced_ms < _OPENING_WORDS_MS or text[-1:] in _NUMBER_ENDS:
+    last = "".join(text[-_LAST_WORDS:].split())
+    if turn.voiced_ms < _OPENING_WORDS_MS or last[-1:] in _NUMBER_ENDS or _LEADS_ON.search(last):
         allowed = max(allowed, _UNFINISHED_PATIENCE_MS)
     return min(max(allowed, turn.longest_pause_ms * 3 // 2), _LONGEST_PATIENCE_MS)
 

@@ -14,10 +14,10 @@ from asr.codecs import CODECS
 from asr.contract import AsrEngine, DeferringSession, Script, Transcript, Word
 from asr.endpointing import Expects, Phase, Turn, Verdict, advance, has_enough_voice, patience
 from asr.events import Final, Partial, SpeechEnded, SpeechEvent, SpeechStarted
-from asr.written import normalise, readable
 from asr.voice_activity import VoiceActivity, VoiceTrack
-from asr.windows import Window, Windower
+from asr.windows import WINDOW_MS, Window, Windower
 from asr.wire import Opening, Progress
+from asr.written import normalise, readable
 
 _PRE_ROLL = 10
 """Windows before the first voiced one that the engine hears too, so that the first syllable is not cut."""
@@ -29,6 +29,8 @@ _SLICE = 8
 """Windows that work() does before another caller has its turn."""
 _MOUTHFUL = 6
 """Windows that go to the engine together: Kaldi works in steps of 0.2 s, and each mouthful brings a partial."""
+_LONGEST_QUIET_MS = 4000
+"""Every utterance has ended by then."""
 _LATE_MS = 500
 """So far behind, partials are not sent any more: finals matter, and come sooner."""
 
@@ -65,12 +67,15 @@ class Hearing:
         self._heard_ms = self._until_ms = 0
         self._ending: _Ending | None = None
         self._was_fed = False
+        self._quiet_until_ms = 0
+        """Without audio, it is at least so late on the call's clock."""
         self._finishing = self._flushed = False
         self.finished = False
 
     @property
     def has_work(self) -> bool:
-        return not self.is_waiting and (not self._is_idle or (self._finishing and not self.finished))
+        is_unsettled = self._is_quiet_due or (self._finishing and not self.finished)
+        return not self.is_waiting and (not self._is_idle or is_unsettled)
 
     @property
     def is_waiting(self) -> bool:
@@ -80,6 +85,10 @@ class Hearing:
     @property
     def _is_idle(self) -> bool:
         return not (self._incoming or self._windows or self._judged or self._ending)
+
+    @property
+    def _is_quiet_due(self) -> bool:
+        return self._passed_ms > 0 and self._quiet_until_ms >= max(self._passed_ms, self._heard_ms) + WINDOW_MS
 
     @property
     def lag_ms(self) -> int:
@@ -96,6 +105,10 @@ class Hearing:
 
     def expect(self, expects: Expects) -> None:
         self._expects = expects
+
+    def be_quiet(self, until_ms: int) -> None:
+        """No audio comes, but it is `until_ms` by now: a pause that no audio fills ends an utterance too."""
+        self._quiet_until_ms = until_ms
 
     def finish(self) -> None:
         """The caller has gone: once all audio is worked on, what is being said is an utterance."""
@@ -114,6 +127,7 @@ class Hearing:
             yield from self._feed_waiting()
             if self._is_idle:
                 self._heard_ms = self._until_ms
+                yield from self._pass_quiet()
                 break
         if self._finishing and self._is_idle:
             yield from self._wind_up()
@@ -141,8 +155,21 @@ class Hearing:
     def _hear(self, window: Window, probability: float) -> Iterator[SpeechEvent]:
         self._held.append(window)
         self._passed_ms = window.end_ms
+        yield from self._advance(window.start_ms, probability)
+
+    def _pass_quiet(self) -> Iterator[SpeechEvent]:
+        """Windows without a voice that nobody sent. Should their audio still come, it is heard all the same."""
+        if not self._is_quiet_due:
+            return
+        start_ms, self._quiet_until_ms = self._passed_ms, min(self._quiet_until_ms, self._passed_ms + _LONGEST_QUIET_MS)
+        while start_ms + WINDOW_MS <= self._quiet_until_ms and not self._ending:
+            yield from self._advance(start_ms, 0.0)
+            start_ms += WINDOW_MS
+        self._quiet_until_ms = 0
+
+    def _advance(self, start_ms: int, probability: float) -> Iterator[SpeechEvent]:
         allowed = patience(self._turn, self._expects, self._text)
-        self._turn, verdict = advance(self._turn, probability, window.start_ms, allowed, self._expects)
+        self._turn, verdict = advance(self._turn, probability, start_ms, allowed, self._expects)
         match verdict:
             case Verdict.started:
                 self._begin()

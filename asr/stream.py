@@ -10,7 +10,7 @@ from asr.endpointing import Expects
 from asr.events import Final, SpeechEvent, SpeechLost, SpeechStarted
 from asr.link import WorkerLink
 from asr.ring import AudioRing, Piece
-from asr.wire import Frame, Kind, Opening, pack_audio, pack_json, unpack_event, unpack_final, unpack_progress
+from asr.wire import Frame, Kind, Opening, pack_audio, pack_json, pack_time, unpack_event, unpack_final, unpack_progress
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +60,9 @@ class SpeechStream:
         self._pending_at_ms = 0
         self._link: WorkerLink | None = None
         self._strikes = 0
+        self._quiet_until_ms: int | None = None
+        """No audio has come since what was fed last, and it is so late on the call's clock."""
+        self._quiet_sent = False
         self._finished: asyncio.Future[None] | None = None
         self._finish_sent = False
         self.is_closed = False
@@ -85,6 +88,7 @@ class SpeechStream:
         """
         if self.is_closed or self._finished:
             return
+        self._quiet_until_ms = None
         if self._pending and abs(at_ms - self._pending_until_ms) > _JITTER_MS:
             self._flush()
         if not self._pending:
@@ -93,6 +97,15 @@ class SpeechStream:
         step = _PIECE_MS * self._codec.bytes_per_ms
         while len(self._pending) >= step:
             self._keep(step)
+        self._pump()
+
+    def be_quiet(self, until_ms: int) -> None:
+        """No audio comes (a line that sends none in pauses, a held key), but time goes on: it is `until_ms` of the call's clock
+        by now, so that what was being said may end. Audio for this time may still come and is heard then."""
+        if self.is_closed or self._finished:
+            return
+        self._flush()
+        self._quiet_until_ms, self._quiet_sent = until_ms, False
         self._pump()
 
     def expect(self, expects: str) -> None:
@@ -124,7 +137,7 @@ class SpeechStream:
 
     def attach(self, link: WorkerLink) -> None:
         """A worker is ready: it hears everything since the last final."""
-        self._link, self._finish_sent = link, False
+        self._link, self._finish_sent, self._quiet_sent = link, False, False
         self._ring.rewind()
         done = self._next_sequence - self._opening.next_sequence
         opening = replace(
@@ -229,6 +242,9 @@ class SpeechStream:
             return
         for piece in self._ring.take():
             self._send(Kind.AUDIO, pack_audio(piece.sound, piece.at_ms))
+        if self._quiet_until_ms is not None and not self._quiet_sent and self._ring.is_drained:
+            self._quiet_sent = True
+            self._send(Kind.QUIET, pack_time(self._quiet_until_ms))
         if self._finished and not self._finish_sent and self._ring.is_drained and not self._finished.done():
             self._finish_sent = True
             self._send(Kind.FINISH)

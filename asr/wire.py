@@ -34,6 +34,7 @@ class Kind(IntEnum):
     EXPECT = 3
     FINISH = 4
     CLOSE = 5
+    QUIET = 6
     # worker -> pool
     READY = 16
     UNUSABLE = 17
@@ -142,6 +143,15 @@ def pack_audio(sound: bytes, at_ms: int) -> bytes:
 
 def unpack_audio(payload: bytes) -> tuple[bytes, int]:
     return payload[_AT.size :], _AT.unpack_from(payload)[0]
+
+
+def pack_time(at_ms: int) -> bytes:
+    return _AT.pack(at_ms)
+
+
+def unpack_time(payload: bytes) -> int:
+    at_ms: int = _AT.unpack(payload)[0]
+    return at_ms
 
 
 def pack_progress(progress: Progress) -> bytes:

@@ -36,6 +36,7 @@ from asr.wire import (
     unpack_audio,
     unpack_opening,
     unpack_plan,
+    unpack_time,
 )
 
 _CROWDED = 64 * 1024
@@ -121,6 +122,8 @@ class Worker:
                 hearing.take(*unpack_audio(frame.payload))
             case Kind.EXPECT:
                 hearing.expect(Expects(frame.payload.decode()))
+            case Kind.QUIET:
+                hearing.be_quiet(unpack_time(frame.payload))
             case Kind.FINISH:
                 hearing.finish()
             case Kind.CLOSE:

@@ -61,6 +61,10 @@ class Hearing:
         self._stream.feed(mulaw, at_ms)
         self.worst_lag_ms = max(self.worst_lag_ms, self._stream.lag_ms)
 
+    def be_quiet(self, until_ms: int) -> None:
+        """No audio has come for a while; it is `until_ms` of the call's audio by now."""
+        self._stream.be_quiet(until_ms)
+
     def expect(self, expects: Expects) -> None:
         self._stream.expect(expects)
 

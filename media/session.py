@@ -138,6 +138,7 @@ class CallSession:
         self._parts.counters.recognition_lag(self._hearing.worst_lag_ms)
         quiet_ms = self._watch.quiet_ms(now)
         if quiet_ms:
+            self._hearing.be_quiet(self._audio_ms() + quiet_ms)
             self._dialogue.watch_silence(self._audio_ms() + quiet_ms)
         match self._watch.due(now):
             case Alarm.NO_AUDIO:

@@ -264,6 +264,62 @@ def test_a_key_that_is_held_makes_a_hole_but_no_error(tmp_path: Path) -> None:
     asyncio.run(run())
 
 
+def test_on_a_line_that_sends_nothing_in_pauses_an_utterance_ends_all_the_same(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with pool_of(tmp_path, "scripted") as pool:
+            ear = Ear()
+            stream = pool.open("call", ear, script=SCRIPT)
+            mouth = Mouth(stream.feed)
+            await mouth.say(sample_turn("rubbish", 2))
+            await ear.wait_for(lambda ear: bool(ear.started))
+            stream.be_quiet(mouth.at_ms + 1000)
+            stream.be_quiet(mouth.at_ms + 2500)
+            await ear.wait_for(lambda ear: len(ear.finals) == 1)
+            assert ear.finals[0].end_ms <= mouth.at_ms
+            stream.be_quiet(mouth.at_ms + 4000)
+            mouth.hold(5000)
+            await mouth.say(sample_turn("rubbish", 2))
+            stream.be_quiet(mouth.at_ms + 2500)
+            await kill(pool)
+            await ear.wait_for(lambda ear: len(ear.finals) == 2)
+            check_order(ear)
+
+    asyncio.run(run())
+
+
+def test_quiet_alone_is_no_utterance(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with pool_of(tmp_path, "scripted") as pool:
+            ear = Ear()
+            stream = pool.open("call", ear, script=SCRIPT)
+            stream.be_quiet(3000)
+            await Mouth(stream.feed).say(silence(1))
+            stream.be_quiet(9000)
+            await stream.finish()
+            assert ear.events == []
+
+    asyncio.run(run())
+
+
+def test_what_comes_late_after_a_quiet_line_is_heard(tmp_path: Path) -> None:
+    """The network stood still: we thought that nobody spoke, then all of it comes."""
+
+    async def run() -> None:
+        async with pool_of(tmp_path, "scripted") as pool:
+            ear = Ear()
+            stream = pool.open("call", ear, script=SCRIPT)
+            mouth = Mouth(stream.feed)
+            await mouth.say(sample_turn("rubbish", 2))
+            stream.be_quiet(mouth.at_ms + 3000)
+            await ear.wait_for(lambda ear: len(ear.finals) == 1)
+            await mouth.say(silence(0.5), sample_turn("lift-stands-still", 2), silence(2))
+            await stream.finish()
+            check_order(ear)
+            assert len(ear.finals) == 2
+
+    asyncio.run(run())
+
+
 def test_hanging_up_in_mid_word_keeps_what_was_said(tmp_path: Path) -> None:
     async def run() -> None:
         async with pool_of(tmp_path, "scripted") as pool:
