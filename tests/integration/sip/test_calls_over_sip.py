@@ -1,0 +1,122 @@
+"""Real callers (sipp, baresip) through a real Asterisk to a real media process: what is heard is what was said."""
+
+import asyncio
+import wave
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from scipy.signal import fftconvolve
+
+from asr.g711 import alaw_to_pcm, mulaw_to_alaw, mulaw_to_pcm, pcm_to_mulaw
+from commands.call.sip.packets import Law
+from commands.call.sip.sipp import Clip
+from config.settings import ROOT
+from intake.outcome import Ending
+from media.wav import HEADER_BYTES
+from models.call import CallState
+from models.case import CaseState
+from tests.integration.sip.hotline import Hotline, open_hotline
+from tests.integration.sip.human import busy_human
+
+ALAW, ULAW, KEY, EARLY = "13800000001", "13800000002", "13800000003", "13800000005"
+
+
+def speech() -> bytes:
+    with wave.open(str(ROOT / "samples" / "no-heating" / "1.wav")) as file:
+        return pcm_to_mulaw(file.readframes(5 * 8000))
+
+
+@pytest.fixture(scope="module")
+def day() -> Iterator[Hotline]:
+    """Several callers at once; the tests look at what became of each."""
+    with open_hotline() as hotline, busy_human(hotline.settings):
+        asyncio.run(_play(hotline))
+        yield hotline
+
+
+async def _play(hotline: Hotline) -> None:
+    await asyncio.gather(
+        _speak(hotline, ALAW, Law.ALAW),
+        _speak(hotline, ULAW, Law.ULAW),
+        _press_zero(hotline),
+        _leave_at_once(hotline),
+    )
+    for number in (ALAW, ULAW, KEY, EARLY):
+        await hotline.until_step(number, CallState.ENDED)
+    await hotline.until("recordings that are put away", lambda: not list(hotline.settings.var.rglob("*.part")))
+    await asyncio.sleep(0.5)
+
+
+async def _speak(hotline: Hotline, number: str, law: Law) -> None:
+    async with hotline.ring(number, Clip(speech()), law=law) as call:
+        await hotline.until_talking(number)
+        await asyncio.sleep(1)
+        call.play(0)
+        await asyncio.sleep(6)
+
+
+async def _press_zero(hotline: Hotline) -> None:
+    async with hotline.ring(KEY, Clip(keys="0")) as call:
+        await hotline.until_talking(KEY)
+        await asyncio.sleep(1)
+        call.play(0)
+        await hotline.until_recorded(KEY)
+
+
+async def _leave_at_once(hotline: Hotline) -> None:
+    async with hotline.ring(EARLY):
+        await hotline.until_talking(EARLY)
+
+
+def caller_track(hotline: Hotline, number: str) -> NDArray[np.float64]:
+    """What reached recognition, as the media process put it down: both are fed the same frames."""
+    both = hotline.recordings(number)["media caller,system"].read_bytes()[HEADER_BYTES:]
+    return pcm(mulaw_to_pcm(both[0 : len(both) // 2 * 2 : 2]))
+
+
+def pcm(raw: bytes) -> NDArray[np.float64]:
+    return np.frombuffer(raw, "<i2").astype(np.float64)
+
+
+def likeness(heard: NDArray[np.float64], said: NDArray[np.float64]) -> float:
+    """Correlation of `said` with the one stretch of `heard` that is most like it, of the same length."""
+    at = int(np.argmax(fftconvolve(heard, said[::-1], "valid")))
+    return float(np.corrcoef(heard[at : at + said.size], said)[0, 1])
+
+
+@pytest.mark.parametrize(("number", "law"), [(ALAW, Law.ALAW), (ULAW, Law.ULAW)])
+def test_what_is_said_on_the_line_reaches_recognition_whole(day: Hotline, number: str, law: Law) -> None:
+    sent = mulaw_to_pcm(speech()) if law is Law.ULAW else alaw_to_pcm(mulaw_to_alaw(speech()))
+
+    assert likeness(caller_track(day, number), pcm(sent)) >= 0.999
+
+
+@pytest.mark.parametrize("number", [ALAW, ULAW])
+def test_the_exchange_keeps_the_same_speech_beside_us(day: Hotline, number: str) -> None:
+    with wave.open(str(day.recordings(number)["exchange caller"])) as file:
+        assert likeness(pcm(file.readframes(file.getnframes())), pcm(mulaw_to_pcm(speech()))) >= 0.999
+
+
+def test_who_speaks_and_hangs_up_leaves_a_case_for_the_operators(day: Hotline) -> None:
+    view = day.view(ALAW)
+
+    assert view is not None and view.outcome is not None
+    assert view.outcome.ending is Ending.HUNG_UP
+    assert view.outcome.heard_anything
+    assert day.case(ALAW).state is CaseState.PROPOSED
+
+
+def test_key_zero_leads_to_a_human_and_then_to_the_recorder(day: Hotline) -> None:
+    view = day.view(KEY)
+
+    assert view is not None and view.outcome is not None
+    assert (view.outcome.ending, view.outcome.reason) == (Ending.TRANSFER, "human_asked")
+    assert (day.case(KEY).state, day.case(KEY).urgent) == (CaseState.CALLBACK, True)
+    assert "carrier caller" in day.recordings(KEY)
+
+
+def test_who_hangs_up_during_the_greeting_is_called_back(day: Hotline) -> None:
+    assert day.case(EARLY).state is CaseState.CALLBACK
+    assert {"media caller,system", "exchange caller"} <= set(day.recordings(EARLY))
