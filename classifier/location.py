@@ -9,6 +9,7 @@ from classifier.address import Part, address_parts, address_span
 from classifier.belief import believe
 from classifier.clean import BREAK, Clean
 from classifier.gazetteer import Gazetteer, Place, PlaceLevel
+from classifier.misheard import Misheard, misheard
 from classifier.phrases import one_of
 from classifier.placenames import NameHit, NameIndex, NameKind
 from classifier.proposal import LocationCandidate
@@ -75,6 +76,10 @@ class PlaceFinder:
             tuple(self._located(cleaned, shown, candidate, score, parts) for score, candidate in scored[:5] if score >= 0.05),
             tuple(sorted(silent)),
         )
+
+    def misheard(self, cleaned: Clean, given: str) -> tuple[Misheard, ...]:
+        """Names that were surely meant and not written."""
+        return misheard(self._supported(believe(cleaned.text, self._names.find(cleaned.text))), cleaned, given)
 
     def _supported(self, hits: list[NameHit]) -> list[NameHit]:
         """Unsure hits rise beside a sure place that holds theirs; those that stay unsure go."""

@@ -13,6 +13,7 @@ from classifier.gazetteer import Gazetteer
 from classifier.grams import BLANK
 from classifier.location import PlaceFinder
 from classifier.matter import Match, MatterIndex
+from classifier.misheard import Misheard
 from classifier.proposal import CategoryCandidate, EntityType, Kind, Proposal
 from classifier.stored import Stored
 from classifier.summary import summarise
@@ -87,6 +88,10 @@ class Understanding:
             questions=draft.questions,
             version=self.version,
         )
+
+    def misheard(self, text: str) -> tuple[Misheard, ...]:
+        """Names of places in one sentence that were surely meant and misheard."""
+        return self._places.misheard(clean(text), text)
 
     def _place(self, draft: Draft) -> Draft:
         found = self._places.find(draft.cleaned, draft.given)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from itertools import pairwise
 
-from intake.queries_case import ProposalSeen, UtteranceSeen, WordSeen
+from intake.queries_case import CorrectionSeen, ProposalSeen, UtteranceSeen, WordSeen
 
 UNSURE_BELOW = 0.6
 """Confidence below which a word is marked as heard badly."""
@@ -22,6 +22,10 @@ class Piece:
     start_ms: int | None = None
     is_unsure: bool = False
     evidence: tuple[str, ...] = ()
+    meant: str | None = None
+    """The place's name that was meant, on the first piece of what was heard for it."""
+    ends_misheard: bool = False
+    """The last piece of that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,7 @@ def lines(utterances: Sequence[UtteranceSeen], proposal: ProposalSeen | None) ->
     named = _named_spans(proposal) if proposal else {}
     placed = locate([utterance.text for utterance in utterances], proposal.text if proposal else "")
     return tuple(
-        Line(utterance, cut(utterance.text, utterance.words, _within(named, place)))
+        Line(utterance, cut(utterance.text, utterance.words, _within(named, place), utterance.corrections))
         for utterance, place in zip(utterances, placed, strict=True)
     )
 
@@ -57,13 +61,30 @@ def locate(texts: Iterable[str], whole: str) -> list[Span | None]:
     return places
 
 
-def cut(text: str, words: Sequence[WordSeen], evidence: Mapping[str, Sequence[Span]]) -> tuple[Piece, ...]:
+def cut(
+    text: str,
+    words: Sequence[WordSeen],
+    evidence: Mapping[str, Sequence[Span]],
+    corrections: Sequence[CorrectionSeen] = (),
+) -> tuple[Piece, ...]:
     """Pieces that join to `text` exactly."""
     found = _find_words(text, words)
     edges = {0, len(text), *(edge for span, _ in found for edge in span)}
     edges |= {edge for spans in evidence.values() for span in spans for edge in span}
+    edges |= {edge for correction in corrections for edge in (correction.start, correction.end)}
     marks = sorted(edge for edge in edges if 0 <= edge <= len(text))
-    return tuple(_piece(text, start, end, found, evidence) for start, end in pairwise(marks))
+    pieces = (_piece(text, start, end, found, evidence) for start, end in pairwise(marks))
+    return tuple(
+        _corrected(piece, start, end, corrections) for piece, (start, end) in zip(pieces, pairwise(marks), strict=True)
+    )
+
+
+def _corrected(piece: Piece, start: int, end: int, corrections: Sequence[CorrectionSeen]) -> Piece:
+    for correction in corrections:
+        if correction.start <= start and end <= correction.end:
+            meant = correction.name if start == correction.start else None
+            return replace(piece, meant=meant, ends_misheard=end == correction.end)
+    return piece
 
 
 def _piece(

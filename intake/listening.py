@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from classifier.misheard import Misheard
 from config.ids import new_id
 from intake.events import EventKind, append_event
 from intake.finding import lock_call, lock_case_of
@@ -55,9 +56,10 @@ def add_utterance(office: Office, call_id: str, heard: HeardUtterance) -> None:
     The case's narrative becomes the sentences so far, unless a person has edited it.
     """
     now = office.clock.now()
+    corrections = office.misheard(heard.text)
     with office.database.transaction() as session:
         call = lock_call(session, call_id)
-        if not insert_utterance(session, call.id, heard, now):
+        if not insert_utterance(session, call.id, heard, now, corrections):
             return
         if call.state is not CallState.ENDED:
             call.last_sign_at = now
@@ -75,7 +77,9 @@ def last_sequence(office: Office, call_id: str) -> int:
         return session.scalar(select(func.max(Utterance.sequence)).where(Utterance.call_id == call_id)) or 0
 
 
-def insert_utterance(session: Session, call_id: str, heard: HeardUtterance, now: datetime) -> bool:
+def insert_utterance(
+    session: Session, call_id: str, heard: HeardUtterance, now: datetime, corrections: Sequence[Misheard] = ()
+) -> bool:
     """Whether it is new."""
     return insert_new(
         session,
@@ -91,6 +95,7 @@ def insert_utterance(session: Session, call_id: str, heard: HeardUtterance, now:
         end_ms=heard.end_ms,
         engine=heard.engine,
         spoken=heard.spoken,
+        corrections=[asdict(correction) for correction in corrections],
         created_at=now,
     )
 

@@ -16,12 +16,18 @@ from models.session import Database
 
 if TYPE_CHECKING:
     from classifier.gazetteer import Gazetteer
+    from classifier.misheard import Misheard
     from classifier.proposal import Proposal
     from classifier.taxonomy import Taxonomy
+    from intake.understanding import LivingUnderstanding
 
 
 PASSWORDS: Final = PasswordHasher(time_cost=3, memory_cost=65536, parallelism=1)
 """RFC 9106's second recommendation (64 MiB, 3 passes), with one lane: gunicorn's threads share the cores."""
+
+
+def _nothing_misheard(_text: str) -> "tuple[Misheard, ...]":
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +43,23 @@ class Office:
     var: Path
     settings: Settings
     passwords: PasswordHasher = PASSWORDS
+    misheard: "Callable[[str], tuple[Misheard, ...]]" = _nothing_misheard
+    """Names of places in one sentence that the gazetteer corrects."""
 
 
 def build_office(settings: Settings, clock: Clock | None = None) -> Office:
     """Raises models.sealed.SealBroken when the secrets were never written."""
     places = _once("classifier.gazetteer:load_gazetteer", CITY_DATA / "gazetteer")
     taxonomy = _once("classifier.taxonomy:load_taxonomy", CITY_DATA / "taxonomy")
+    understanding = _understanding(taxonomy, places, settings.var)
     return Office(
         database=Database(settings.database_url),
         clock=clock or SystemClock(),
         sealer=Sealer(settings.encryption_keys, settings.secret_key.get_secret_value()),
         places=places,
         taxonomy=taxonomy,
-        propose=_understanding(taxonomy, places, settings.var),
+        propose=lambda text: understanding().propose(text),
+        misheard=lambda text: understanding().misheard(text),
         var=settings.var,
         settings=settings,
     )
@@ -66,13 +76,12 @@ def _once(loader: str, folder: Path) -> Callable[[], Any]:
     return loaded
 
 
-def _understanding(taxonomy: Callable[[], Any], places: Callable[[], Any], var: Path) -> "Callable[[str], Proposal]":
+def _understanding(taxonomy: Callable[[], Any], places: Callable[[], Any], var: Path) -> "Callable[[], LivingUnderstanding]":
     @cache
-    def understanding() -> Any:
-        return load("intake.understanding:LivingUnderstanding")(taxonomy(), places(), load("ivr.danger:find_danger"), var)
+    def understanding() -> "LivingUnderstanding":
+        made: LivingUnderstanding = load("intake.understanding:LivingUnderstanding")(
+            taxonomy(), places(), load("ivr.danger:find_danger"), var
+        )
+        return made
 
-    def propose(text: str) -> "Proposal":
-        proposal: Proposal = understanding().propose(text)
-        return proposal
-
-    return propose
+    return understanding

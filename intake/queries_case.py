@@ -28,6 +28,15 @@ class WordSeen:
 
 
 @dataclass(frozen=True, slots=True)
+class CorrectionSeen:
+    """Offsets count in the utterance's text, which is as it was heard."""
+
+    start: int
+    end: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class UtteranceSeen:
     """`spoken` is what a sample call really said; None for a resident's call."""
 
@@ -40,6 +49,9 @@ class UtteranceSeen:
     end_ms: int
     engine: str
     spoken: str | None
+    corrections: tuple[CorrectionSeen, ...] = ()
+    second_text: str | None = None
+    """The second engine's text where it stands beside `text` and not in its place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,6 +278,8 @@ def _utterances(session: Session, call_ids: list[str]) -> tuple[UtteranceSeen, .
             end_ms=row.end_ms,
             engine=row.engine,
             spoken=row.spoken,
+            corrections=tuple(CorrectionSeen(one["start"], one["end"], one["name"]) for one in row.corrections or ()),
+            second_text=row.second_text if row.second_text not in {None, row.text} else None,
         )
         for row in sorted(rows, key=lambda row: (rank[row.call_id], row.sequence))
     )

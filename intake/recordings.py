@@ -1,12 +1,13 @@
 """Recordings: those that the media process makes, and those that a carrier made and we fetch."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
+from classifier.misheard import Misheard
 from config.errors import HotlineError
 from config.ids import new_id
 from intake.errors import UnknownCall
@@ -225,13 +226,20 @@ def transcript_of_recording(office: Office, recording_id: str, sentences: Sequen
     """
     now = office.clock.now()
     office.propose("")  # Loads the city's data, which takes a second, before the transaction begins.
+    corrected = {heard.text: office.misheard(heard.text) for heard in sentences}
     with office.database.transaction() as session:
-        case = _keep_transcript(session, recording_id, sentences, now)
+        case = _keep_transcript(session, recording_id, sentences, corrected, now)
         if case is not None:
             think_again(office, session, case)
 
 
-def _keep_transcript(session: Session, recording_id: str, sentences: Sequence[HeardUtterance], now: datetime) -> Case | None:
+def _keep_transcript(
+    session: Session,
+    recording_id: str,
+    sentences: Sequence[HeardUtterance],
+    corrected: Mapping[str, Sequence[Misheard]],
+    now: datetime,
+) -> Case | None:
     """The locked case; None where it was kept before."""
     found = session.get(Recording, recording_id)
     if found is None:
@@ -243,7 +251,7 @@ def _keep_transcript(session: Session, recording_id: str, sentences: Sequence[He
     recording.transcribed_at = now
     last = session.scalar(select(func.max(Utterance.sequence)).where(Utterance.call_id == call.id))
     for sequence, heard in enumerate(sentences, 0 if last is None else last + 1):
-        insert_utterance(session, call.id, _numbered(heard, sequence), now)
+        insert_utterance(session, call.id, _numbered(heard, sequence), now, corrected[heard.text])
         append_event(session, EventKind.UTTERANCE, now, case=case, call_id=call.id, sequence=sequence, engine=heard.engine)
     case.final_text_at = case.final_text_at or now
     tell_narrative(session, case)

@@ -7,6 +7,7 @@ from time import monotonic
 from typing import Final
 
 from classifier.gazetteer import Gazetteer
+from classifier.misheard import Misheard
 from classifier.pipeline import DangerFinder, Understanding
 from classifier.proposal import Proposal
 from classifier.taxonomy import Taxonomy
@@ -44,6 +45,9 @@ class LivingUnderstanding:
         """Never raises, whatever the text."""
         self._look()
         return self._now.propose(text)
+
+    def misheard(self, text: str) -> tuple[Misheard, ...]:
+        return self._now.misheard(text)
 
     def _look(self) -> None:
         if monotonic() - self._looked_at < self._look_s or not self._lock.acquire(blocking=False):

@@ -20,6 +20,7 @@ class Utterance(Base):
     sequence: Mapped[int]
     channel: Mapped[str] = mapped_column(String(16))
     raw: Mapped[str] = mapped_column(Text)
+    """What the live engine wrote; never changed."""
     text: Mapped[str] = mapped_column(Text)
     words: Mapped[list[Any]] = mapped_column(Json)
     """[{"text", "start_ms", "end_ms", "confidence"}], confidence null where the engine gives none."""
@@ -28,4 +29,12 @@ class Utterance(Base):
     engine: Mapped[str] = mapped_column(String(64))
     spoken: Mapped[str | None] = mapped_column(Text)
     """What a sample call really said, to stand beside what was recognised."""
+    corrections: Mapped[list[Any] | None] = mapped_column(Json)
+    """[{"start", "end", "heard", "name", "score"}]: names of places that were misheard, with offsets into `text`."""
+    first_text: Mapped[str | None] = mapped_column(Text)
+    """What the live engine's text was, where a second engine heard the utterance too."""
+    second_raw: Mapped[str | None] = mapped_column(Text)
+    second_text: Mapped[str | None] = mapped_column(Text)
+    """The second engine's. `text`, which counts, is this one unless a person had the case before it came."""
+    second_engine: Mapped[str | None] = mapped_column(String(64))
     created_at: Mapped[datetime]

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from console.transcript import cut, lines, locate
-from intake.queries_case import CategorySeen, ProposalSeen, UtteranceSeen, WordSeen
+from intake.queries_case import CategorySeen, CorrectionSeen, ProposalSeen, UtteranceSeen, WordSeen
 
 
 def said(text: str, words: tuple[WordSeen, ...] = (), sequence: int = 0) -> UtteranceSeen:
@@ -68,3 +68,14 @@ spans = st.tuples(st.integers(0, 20), st.integers(0, 20)).map(lambda pair: (min(
 def test_pieces_always_join_to_the_sentence(text: str, words: list[str], evidence: list[tuple[int, int]]) -> None:
     seen = tuple(WordSeen(word, 10 * place, 0.5) for place, word in enumerate(words))
     assert "".join(piece.text for piece in cut(text, seen, {"c1": evidence})) == text
+
+
+def test_a_misheard_name_opens_at_its_first_piece_and_closes_at_its_last() -> None:
+    words = (WordSeen("住", 0, None), WordSeen("回龙", 100, None), WordSeen("关", 300, None), WordSeen("那边", 400, None))
+    pieces = cut("住回龙关那边", words, {}, (CorrectionSeen(1, 4, "回龙观"),))
+    assert [(piece.text, piece.meant, piece.ends_misheard) for piece in pieces] == [
+        ("住", None, False),
+        ("回龙", "回龙观", False),
+        ("关", None, True),
+        ("那边", None, False),
+    ]
