@@ -25,8 +25,9 @@ TURN = ROOT / "samples" / "rubbish" / "2.wav"
 
 @pytest.fixture(scope="module")
 def toys(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    build_toy_zipformer(tmp_path_factory.mktemp("toys") / "streaming-zipformer-toy")
-    return tmp_path_factory.getbasetemp() / "toys0"
+    folder = tmp_path_factory.mktemp("toys")
+    build_toy_zipformer(folder / "streaming-zipformer-toy")
+    return folder
 
 
 @pytest.fixture(scope="module")
