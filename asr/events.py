@@ -50,4 +50,14 @@ class SpeechLost:
     reason: str
 
 
-SpeechEvent = SpeechStarted | Partial | Final | SpeechEnded | SpeechLost
+@dataclass(frozen=True, slots=True)
+class Revised:
+    """What a second engine made of the whole utterance of Final `sequence`. May come after the stream was closed, once for each
+    utterance or not at all; never before its Final."""
+
+    sequence: int
+    transcript: Transcript
+    engine: str
+
+
+SpeechEvent = SpeechStarted | Partial | Final | SpeechEnded | SpeechLost | Revised

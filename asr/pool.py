@@ -14,7 +14,7 @@ from asr.contract import EngineUnusable, Script, SpeechError
 from asr.endpointing import Expects
 from asr.registry import SILENT, EngineChoice, choose_engine, silence
 from asr.slot import Rules, Slot
-from asr.stream import Listener, SpeechStream
+from asr.stream import Again, Listener, SpeechStream
 from asr.wire import Opening
 from config.settings import Settings
 
@@ -33,8 +33,9 @@ class PoolFull(SpeechError):
 class SpeechPool:
     """`await start()` first: `engine`, `recognises` and `why_silent` are set by then."""
 
-    def __init__(self, settings: Settings, *, rules: Rules | None = None) -> None:
-        """Raises SettingsError for an engine that there is none of."""
+    def __init__(self, settings: Settings, *, rules: Rules | None = None, again: Again | None = None) -> None:
+        """`again`: a second engine's ear. Raises SettingsError for an engine that there is none of."""
+        self._again = again
         self._choice = choose_engine(settings.asr.engine, settings.model_folders)
         self._hot_words = Path(settings.asr.hot_words) if settings.asr.hot_words else None
         self._threads = settings.asr.threads
@@ -116,6 +117,7 @@ class SpeechPool:
             self._closed,
             engine=self.engine if turns is None else _SCRIPTED,
             recognises=self._recognises or turns is not None,
+            again=self._again if turns is None and self._recognises else None,
         )
         self._place(stream)
         return stream

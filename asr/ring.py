@@ -73,6 +73,10 @@ class AudioRing:
         while self._sent and self._sent[0].end_ms <= before_ms:
             self._kept_ms -= self._sent.popleft().length_ms
 
+    def between(self, start_ms: int, end_ms: int) -> list[Piece]:
+        """What the worker has of this stretch and is still kept."""
+        return [piece for piece in self._sent if piece.end_ms > start_ms and piece.at_ms < end_ms]
+
     def rewind(self) -> None:
         """Another worker hears all of it again."""
         self._unsent.extendleft(reversed(self._sent))

@@ -2,12 +2,12 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from asr.codecs import CODECS
 from asr.endpointing import Expects
-from asr.events import Final, SpeechEvent, SpeechLost, SpeechStarted
+from asr.events import Final, Revised, SpeechEvent, SpeechLost, SpeechStarted
 from asr.link import WorkerLink
 from asr.ring import AudioRing, Piece
 from asr.wire import Frame, Kind, Opening, pack_audio, pack_json, pack_time, unpack_event, unpack_final, unpack_progress
@@ -16,12 +16,30 @@ log = logging.getLogger(__name__)
 
 Listener = Callable[[SpeechEvent], None]
 
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A finished utterance with its audio, for a second engine."""
+
+    call_id: str
+    final: Final
+    sound: Sequence[Piece]
+    codec: str
+    lag_ms: int
+    """How far the live engine is behind."""
+
+
+Again = Callable[[Passage, Callable[[Revised | None], None]], bool]
+"""A second engine's ear, which answers later, once. Whether it will hear the passage."""
+
 _KEPT_MS = 30_000
 """An utterance of 20 s, what is in flight, and a margin."""
 _AHEAD_MS = 4000
 _PIECE_MS = 100
 """Frames of 20 ms are put together to pieces of this length: a fifth of the messages, and voice activity in larger runs."""
 _JITTER_MS = 40
+_AROUND_MS = 320
+"""Before and behind the voice, for a second engine."""
 _PATIENT_STRIKES = 3
 """So often the audio that killed its worker is heard again; then it is given up, and after two more deaths the stream."""
 _LAST_STRIKE = 6
@@ -40,12 +58,15 @@ class SpeechStream:
         *,
         engine: str,
         recognises: bool,
+        again: Again | None = None,
     ) -> None:
         self.number = number
         self.call_id = call_id
         self.engine = engine
         """The engine of this stream: the pool's, or `scripted` for a sample."""
         self.recognises = recognises
+        self._again = again
+        self._revising = 0
         self._codec = CODECS[opening.codec]
         self._opening = opening
         self._listener = listener
@@ -76,6 +97,11 @@ class SpeechStream:
     def lost_ms(self) -> int:
         """Audio that no decoder has worked on, because it was too far behind or died of it."""
         return self._ring.lost_ms
+
+    @property
+    def is_revising(self) -> bool:
+        """A second engine still hears an utterance of this stream."""
+        return self._revising > 0
 
     @property
     def awaits_answer(self) -> bool:
@@ -214,8 +240,18 @@ class SpeechStream:
         self._next_sequence += 1
         self._cut_at_ms = final.end_ms if final.cut else None
         self._strikes = 0
+        sound = self._ring.between(final.start_ms - _AROUND_MS, final.end_ms + _AROUND_MS) if self._again else []
         self._ring.release(released_ms)
         self._tell(final)
+        if self._again and final.transcript.text:
+            passage = Passage(self.call_id, final, sound, self._opening.codec, self.lag_ms)
+            self._revising += self._again(passage, self._revised)
+
+    def _revised(self, revised: Revised | None) -> None:
+        """Told even when the stream is closed: a caller's last words are worth a second hearing too."""
+        self._revising -= 1
+        if revised:
+            self._tell(revised)
 
     def _start(self, event: SpeechEvent) -> None:
         if self._started_for != self._next_sequence and isinstance(event, SpeechStarted):

@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 
 from asr.contract import Capabilities, EnginePlan, Transcript, Word
-from asr.events import Final, Partial, SpeechEnded, SpeechEvent, SpeechLost, SpeechStarted
+from asr.events import Final, Partial, Revised, SpeechEnded, SpeechEvent, SpeechLost, SpeechStarted
 
 _HEAD = struct.Struct("<IBI")
 _AT = struct.Struct("<q")
@@ -175,6 +175,8 @@ def frame_of(event: SpeechEvent, stream: int, released_ms: int) -> Frame:
             return Frame(Kind.FINAL, stream, pack_json({"final": event, "released_ms": released_ms}))
         case SpeechLost(reason):
             return Frame(Kind.FAILED, stream, reason.encode())
+        case Revised():
+            raise ValueError("a worker revises nothing: a second pass does")
 
 
 def unpack_final(payload: bytes) -> tuple[Final, int]:

@@ -69,6 +69,8 @@ class Sip(_Branch):
 
 class Asr(_Branch):
     engine: str = "auto"
+    second_engine: str = ""
+    """An engine as in `engine` that hears each finished utterance of a call again, for the better text. Empty: none."""
     models: str = ""
     """Folders searched for speech models beside `var/models`, `:` between them."""
     hot_words: str = ""

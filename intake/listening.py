@@ -50,6 +50,17 @@ class HeardUtterance:
     final_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class HeardAgain:
+    """What a second engine made of an utterance that was kept before. No words: it gives no times."""
+
+    sequence: int
+    raw: str
+    text: str
+    engine: str
+    words: Sequence[HeardWord] = ()
+
+
 def add_utterance(office: Office, call_id: str, heard: HeardUtterance) -> None:
     """Keep a final sentence; the same sequence number a second time changes nothing. Raises UnknownCall.
 

@@ -13,9 +13,9 @@ from typing import Any, Final
 
 from classifier.proposal import Proposal
 from config.errors import HotlineError
-from intake import calls, listening, recordings, triage
+from intake import calls, listening, recordings, revising, triage
 from intake.errors import StreamTokenUsed
-from intake.listening import HeardUtterance
+from intake.listening import HeardAgain, HeardUtterance
 from intake.office import Office
 from intake.outcome import Outcome
 from intake.spool import SpooledOutcome, SpooledRecording, SpooledUtterance, spool
@@ -106,6 +106,10 @@ class Clerk:
                 lambda: spool(self._office, SpooledUtterance(call_id, heard)),
             )
         )
+
+    def revise_utterance(self, call_id: str, again: HeardAgain) -> None:
+        # Lost with the database: the first text stands.
+        self._put(_Job("revise_utterance", lambda: revising.revise_utterance(self._office, call_id, again)))
 
     def propose_case(self, call_id: str, proposal: Proposal, text: str) -> None:
         # Lost with the database it is made anew, of the utterances that are taken in.

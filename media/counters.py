@@ -26,6 +26,8 @@ class Counters:
     """From our noticing to the carrier's word that the prompt has stopped."""
     refused: Counter[str] = field(default_factory=Counter)
     endings: Counter[str] = field(default_factory=Counter)
+    second_passes: Counter[str] = field(default_factory=Counter)
+    """Utterances by what a second engine made of them: done, empty, failed, or left out: behind, full."""
 
     def frame(self, lateness_ms: float) -> None:
         self.frames += 1
@@ -74,6 +76,7 @@ def render_metrics(counters: Counters, backlog: Backlog, calls_now: int, capacit
         _line("lost_jobs_total", backlog.lost_jobs, "counter"),
         _line("lost_recording_blocks_total", backlog.lost_blocks, "counter"),
         _labelled("streams_refused_total", "reason", counters.refused),
+        _labelled("second_passes_total", "outcome", counters.second_passes),
         _labelled("conversations_total", "ending", counters.endings),
     ]
     return "".join(lines)

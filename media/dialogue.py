@@ -113,8 +113,9 @@ class Dialogue:
     async def understand_all(self) -> None:
         """The case's proposal is made of all that counts, before the case is shown."""
         text = self._state.words
-        if self._state.leaving or not text:
-            # On the way to a human nothing was sorted: what frightened us stands in the last sentence.
+        if self._state.leaving or not text or self._hearing.is_revised:
+            # On the way to a human nothing was sorted: what frightened us stands in the last sentence. And what was heard a
+            # second time is better than what the conversation went by.
             text = join_words(self._hearing.texts)
         if text and text != self._read_text:
             await self._parts.read(text, partial(self._propose, text))

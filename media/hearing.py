@@ -6,13 +6,15 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 from asr.contract import Script
-from asr.events import Final, Partial, SpeechEnded, SpeechEvent, SpeechLost, SpeechStarted
+from asr.events import Final, Partial, Revised, SpeechEnded, SpeechEvent, SpeechLost, SpeechStarted
 from asr.pool import SpeechPool
 from config.clock import Clock
 from config.stream_token import StreamGrant
-from intake.listening import HeardUtterance, HeardWord
+from intake.listening import HeardAgain, HeardUtterance, HeardWord
 from ivr import events
 from ivr.actions import Expects
+
+_GLANCE_S = 0.05
 
 
 class Hearing:
@@ -27,17 +29,21 @@ class Hearing:
         *,
         first_sequence: int,
         heard: Callable[[HeardUtterance], None],
+        heard_again: Callable[[HeardAgain], None],
         tell: Callable[[events.Event], None],
     ) -> None:
         self._spoken = script.turns if script else ()
         self._clock = clock
         self._heard = heard
+        self._heard_again = heard_again
+        self.is_revised = False
+        """A second engine has made another text of something that was said."""
         self._tell = tell
         self._began_at: datetime | None = None
         self._first_partial_at: dict[int, datetime] = {}
         self._is_lost = False
         self._is_finished = False
-        self.texts: list[str] = []
+        self._texts: dict[int, str] = {}
         self._turn: list[str] = []
         self.worst_lag_ms = 0
         self._first = first_sequence
@@ -50,6 +56,11 @@ class Hearing:
     @property
     def recognises(self) -> bool:
         return self._stream.recognises
+
+    @property
+    def texts(self) -> list[str]:
+        """The best text of each utterance that had words."""
+        return list(self._texts.values())
 
     @property
     def lag_ms(self) -> int:
@@ -76,6 +87,9 @@ class Hearing:
         with suppress(TimeoutError):
             async with asyncio.timeout(timeout_s):
                 await self._stream.finish()
+                while self._stream.is_revising and timeout_s > 0:
+                    await asyncio.sleep(_GLANCE_S)
+                    timeout_s -= _GLANCE_S
 
     def close(self) -> None:
         self._stream.close()
@@ -92,15 +106,24 @@ class Hearing:
                 self._tell_turn()
             case SpeechLost():
                 self._lose()
+            case Revised():
+                self._on_revised(event)
 
     def _on_final(self, final: Final) -> None:
         text = final.transcript.text
         if text:
-            self.texts.append(text)
+            self._texts[final.sequence] = text
             self._turn.append(text)
             self._heard(self._utterance(final))
         if not final.cut:
             self._tell_turn()
+
+    def _on_revised(self, revised: Revised) -> None:
+        said = revised.transcript
+        self.is_revised = self.is_revised or said.text != self._texts.get(revised.sequence)
+        self._texts[revised.sequence] = said.text
+        words = [HeardWord(word.text, word.start_ms, word.end_ms, word.confidence) for word in said.words]
+        self._heard_again(HeardAgain(revised.sequence, said.raw, said.text, revised.engine, words))
 
     def _tell_turn(self) -> None:
         """The caller has finished: what was cut for its length belongs to what followed."""

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from asr.g711 import pcm_to_mulaw
 from asr.pool import SpeechPool
+from asr.second_pass import SecondPass
 from config.settings import ROOT, Settings
 from intake.disk import Disk
 from intake.office import Office
@@ -54,8 +55,12 @@ async def open_house(settings: Settings, office: Office) -> AsyncIterator[Switch
             stack.callback(helper.stop, limit_s)
         voice = EspeakVoice()
         stack.push_async_callback(voice.close)
-        pool = SpeechPool(settings)
-        await asyncio.gather(pool.start(), reader.warm_up())
+        counters = Counters()
+        second = SecondPass(settings, counters.second_passes) if settings.asr.second_engine else None
+        pool = SpeechPool(settings, again=second.hear_again if second else None)
+        await asyncio.gather(pool.start(), reader.warm_up(), *([second.start()] if second else []))
+        if second:
+            stack.push_async_callback(second.stop)
         stack.push_async_callback(pool.stop)
         parts = Parts(
             loop=asyncio.get_running_loop(),
@@ -65,7 +70,7 @@ async def open_house(settings: Settings, office: Office) -> AsyncIterator[Switch
             clerk=clerk,
             reader=reader,
             recorder=recorder,
-            counters=Counters(),
+            counters=counters,
             scripts=load_scripts(SAMPLES) if settings.samples else {},
             call_limit_s=settings.call_limit_s,
         )

@@ -79,6 +79,7 @@ class CallSession:
             parts.clock,
             first_sequence=heard + 1,
             heard=partial(parts.clerk.add_utterance, grant.call_id),
+            heard_again=partial(parts.clerk.revise_utterance, grant.call_id),
             tell=self._on_hearing,
         )
         playout = Playout()

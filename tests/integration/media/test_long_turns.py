@@ -23,7 +23,14 @@ def told(var: Path, *sounds: bytes) -> tuple[list[str], list[events.Event]]:
         await pool.start()
         script = Script(("前十五秒", "后来说的"))
         hearing = Hearing(
-            pool, StreamGrant("c", "n", "CA1"), script, SystemClock(), first_sequence=1, heard=kept.append, tell=heard.append
+            pool,
+            StreamGrant("c", "n", "CA1"),
+            script,
+            SystemClock(),
+            first_sequence=1,
+            heard=kept.append,
+            heard_again=lambda _again: None,
+            tell=heard.append,
         )
         await Mouth(hearing.feed).say(*sounds)
         await hearing.finish(30)
