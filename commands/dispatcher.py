@@ -8,15 +8,15 @@ from dataclasses import dataclass, field
 
 from commands.jobs import Jobs, open_queue
 from config.errors import HotlineError
+from config.media_pid import MEDIA_PID
 from config.settings import Settings
 from intake.deliveries import build_relay
 from intake.office import Office, build_office
 from intake.spool import take_in_spool
 from intake.sweeps import SWEEPS
 from webhooks.media_health import HttpMediaHealth, role_address
-from webhooks.sip.ari import Ari
 from webhooks.sip.leftovers import take_in_leftovers
-from webhooks.sip.watchdog import Watchdog
+from webhooks.watchdog import Watchdog
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +38,7 @@ def run(settings: Settings) -> None:
     office = build_office(settings)
     relay = build_relay(office)
     timed = _timetable(office, settings)
-    watchdog = Watchdog(HttpMediaHealth(role_address(settings, settings.media_port)), Ari.of(settings))
+    watchdog = Watchdog(HttpMediaHealth(role_address(settings, settings.media_port)), settings.var / MEDIA_PID)
     threading.Thread(target=watchdog.run, name="watchdog", daemon=True).start()
     while True:
         busy = _attempt("relay", relay.run_once)

@@ -18,8 +18,6 @@ _LONGEST_SOCKET = 100
 """Characters of a unix socket's path."""
 _START_S = 30.0
 _STOP_S = 10.0
-_STACK = 240
-"""KiB: Asterisk starts a thread or more for each call; its own default would be this as well."""
 
 
 class PbxFailed(HotlineError):
@@ -79,13 +77,11 @@ class Asterisk:
         """What Asterisk's console answers; empty when there is none."""
         if not (self.run_folder / "asterisk.ctl").exists():
             return ""
-        done = subprocess.run(
-            self.prefix.command(["-C", str(self.configuration), "-rx", command]),
-            capture_output=True,
-            text=True,
-            timeout=_STOP_S,
-            check=False,
-        )
+        asking = self.prefix.command(["-C", str(self.configuration), "-rx", command])
+        try:
+            done = subprocess.run(asking, capture_output=True, text=True, timeout=_STOP_S / 2, check=False)
+        except subprocess.TimeoutExpired:
+            return ""
         return done.stdout if done.returncode == 0 else ""
 
     def pid(self) -> int | None:

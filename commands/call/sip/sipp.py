@@ -56,6 +56,8 @@ class SippCall:
     clips: Sequence[Clip]
     headers: dict[str, str] = field(default_factory=dict)
     longest_s: float = LONGEST_S
+    sends: bool = True
+    """False: a line that is one-way; nothing is sent but what is asked for."""
     over: "asyncio.Future[int]" = field(init=False)
 
     async def __aenter__(self) -> "SippCall":
@@ -106,7 +108,7 @@ class SippCall:
         quiet = MULAW_SILENCE * (int(self.longest_s) * 8000)
         names = []
         for position, clip in enumerate(self.clips):
-            track = Track(self.law)
+            track = Track(self.law, position + 1)
             track.speak(clip.mulaw)
             for key in clip.keys:
                 track.speak(MULAW_SILENCE * 320)
@@ -116,7 +118,7 @@ class SippCall:
             names.append(f"clip-{position}.pcap")
             (folder / names[-1]).write_bytes(track.capture())
         listening = Track(self.law)
-        listening.speak(quiet)
+        listening.speak(quiet if self.sends else MULAW_SILENCE)
         (folder / "listen.pcap").write_bytes(listening.capture())
         scenario = write_scenario(self.number, self.law, "listen.pcap", names, self.headers)
         (folder / "call.xml").write_text(scenario, "utf-8")

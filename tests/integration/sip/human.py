@@ -8,7 +8,7 @@ from pathlib import Path
 
 from config.settings import Settings
 
-RINGS_MS = 2000
+RINGS_MS = 1000
 _ANSWER = """  <send><![CDATA[
 SIP/2.0 {status}
 [last_Via:]
