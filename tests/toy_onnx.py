@@ -100,6 +100,89 @@ def build_toy_zipformer(folder: Path) -> Path:
     return _write(folder, models, tokens)
 
 
+def build_toy_paraformer(folder: Path) -> Path:
+    """An offline paraformer with word times: each frame that holds a sound is a character."""
+    tokens = ["<blank>", "<s>", "</s>", *sorted(set(_CHARACTERS))]
+    nodes = [
+        *_sounding("x"),
+        helper.make_node("Compress", ["x", "sounds"], ["kept"], axis=1),
+        helper.make_node("MatMul", ["kept", "weights"], ["spread"]),
+        helper.make_node("Add", ["spread", "bias"], ["logits"]),
+        helper.make_node("Identity", ["x_length"], ["token_num"]),
+        helper.make_node("Cast", ["sounds"], ["peaks"], to=TensorProto.FLOAT),
+        helper.make_node("Reshape", ["peaks", "column"], ["tall"]),
+        helper.make_node("Pad", ["tall", "thrice"], ["wide"]),
+        helper.make_node("Reshape", ["wide", "row"], ["us_alphas"]),
+        helper.make_node("Concat", ["us_alphas", "last"], ["us_cif_peak"], axis=1),
+    ]
+    constants: dict[str, NDArray[Any]] = {
+        "weights": _mixing(_BANDS * _WINDOW, len(tokens), 0, 1, 2), "bias": _leaning(len(tokens), (0, 1, 2)),
+        "column": np.array([-1, 1]), "thrice": np.array([0, 0, 0, 2]), "row": np.array([1, -1]),
+        "last": np.ones((1, 1), np.float32), "quiet": np.array(-2, np.float32),
+    }  # fmt: skip
+    metadata: Metadata = {"model_type": "paraformer", "vocab_size": len(tokens), **_stacking()}
+    outputs: dict[str, Shape] = {"logits": ["N", "K", len(tokens)]}
+    peaks: dict[str, Shape] = {"us_alphas": ["N", "U"], "us_cif_peak": ["N", "P"]}
+    model = _model(nodes, constants, {"x": ["N", "T", _BANDS * _WINDOW]}, outputs, metadata, whole={"x_length": ["N"]})
+    model.graph.output.extend(_described({"token_num": ["N"]}, TensorProto.INT32))
+    model.graph.output.extend(_described(peaks, TensorProto.FLOAT))
+    return _write(folder, {"model.int8.onnx": model}, tokens)
+
+
+def build_toy_streaming_paraformer(folder: Path) -> Path:
+    """Encoder and decoder, with the one state of the decoder that the library carries along."""
+    tokens = ["<blank>", "<s>", "</s>", *sorted(set(_CHARACTERS))]
+    width = _BANDS * _WINDOW
+    encoder = _model(
+        [
+            *_sounding("speech"),
+            helper.make_node("MatMul", ["speech", "weights"], ["enc"]),
+            helper.make_node("Identity", ["speech_lengths"], ["enc_len"]),
+            helper.make_node("Cast", ["sounds"], ["loud"], to=TensorProto.FLOAT),
+            helper.make_node("Mul", ["loud", "often"], ["chance"]),
+            helper.make_node("Reshape", ["chance", "row"], ["alphas"]),
+        ],
+        {"weights": _mixing(width, _WIDTH), "quiet": np.array(-8, np.float32), "often": np.array(0.4, np.float32), "row": np.array([1, -1])},
+        {"speech": ["N", "T", width]}, {"enc": ["N", "T", _WIDTH], "alphas": ["N", "A"]},
+        {"model_type": "paraformer", "vocab_size": len(tokens), "encoder_output_size": _WIDTH, "decoder_num_blocks": 1,
+         "decoder_kernel_size": 3, **_stacking()},
+        whole={"speech_lengths": ["N"]},
+    )  # fmt: skip
+    encoder.graph.output.insert(1, _described({"enc_len": ["N"]}, TensorProto.INT32)[0])
+    decoder = _model(
+        [
+            helper.make_node("MatMul", ["acoustic_embeds", "weights"], ["spread"]),
+            helper.make_node("Add", ["spread", "bias"], ["logits"]),
+            helper.make_node("ArgMax", ["logits"], ["sample_ids"], axis=2, keepdims=0),
+            helper.make_node("Identity", ["in_cache_0"], ["out_cache_0"]),
+        ],
+        {"weights": _mixing(_WIDTH, len(tokens), 0, 1, 2), "bias": _leaning(len(tokens), (0, 1, 2))}, {},
+        {"logits": ["N", "K", len(tokens)]}, {},
+    )  # fmt: skip
+    described: dict[str, Shape] = {
+        "enc": ["N", "T", _WIDTH],
+        "acoustic_embeds": ["N", "K", _WIDTH],
+        "in_cache_0": ["N", _WIDTH, 2],
+    }
+    lengths: dict[str, Shape] = {"enc_len": ["N"], "acoustic_embeds_len": ["N"]}
+    floats = {name: _described({name: shape}, TensorProto.FLOAT)[0] for name, shape in described.items()}
+    counts = {name: _described({name: shape}, TensorProto.INT32)[0] for name, shape in lengths.items()}
+    decoder.graph.input.extend(
+        [floats["enc"], counts["enc_len"], floats["acoustic_embeds"], counts["acoustic_embeds_len"], floats["in_cache_0"]]
+    )
+    decoder.graph.output.extend(_described({"sample_ids": ["N", "K"]}, TensorProto.INT64))
+    decoder.graph.output.extend(_described({"out_cache_0": ["N", _WIDTH, 2]}, TensorProto.FLOAT))
+    return _write(folder, {"encoder.int8.onnx": encoder, "decoder.int8.onnx": decoder}, tokens)
+
+
+def _sounding(source: str) -> list[onnx.NodeProto]:
+    """`sounds`: for each frame of the first caller, whether it is louder than `quiet`."""
+    return [
+        helper.make_node("ReduceMean", [source], ["loudness"], axes=[0, 2], keepdims=0),
+        helper.make_node("Greater", ["loudness", "quiet"], ["sounds"]),
+    ]
+
+
 def _encoder() -> ModelProto:
     nodes = [
         helper.make_node("Slice", ["x", "from", "until", "along"], ["chunk"]),

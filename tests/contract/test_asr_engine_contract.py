@@ -32,7 +32,13 @@ from config.settings import ROOT
 from tests.speech_parts import SENTENCES, noise, pcm_of, real_model_folder, silence
 from tests.speech_servers import SpeechServer, funasr_server, vosk_server
 from tests.toy_kaldi import build_toy_model
-from tests.toy_onnx import build_toy_offline_ctc, build_toy_sense_voice, build_toy_zipformer
+from tests.toy_onnx import (
+    build_toy_offline_ctc,
+    build_toy_paraformer,
+    build_toy_sense_voice,
+    build_toy_streaming_paraformer,
+    build_toy_zipformer,
+)
 from tests.toy_whisper import build_toy_whisper
 
 SCRIPT = Script(("家里暖气不热", "天通苑北一区三号楼", "对"))
@@ -92,6 +98,8 @@ CASES = {
     "sherpa-zipformer": (zipformer := _built("sherpa", build_toy_zipformer, "streaming-zipformer")),
     "sherpa-sense-voice": (sense_voice := _built("sherpa-offline", build_toy_sense_voice, "sense-voice")),
     "sherpa-ctc": _built("sherpa-offline", build_toy_offline_ctc, "zipformer-ctc"),
+    "sherpa-offline-paraformer": _built("sherpa-offline", build_toy_paraformer, "paraformer"),
+    "sherpa-paraformer": _built("sherpa", build_toy_streaming_paraformer, "streaming-paraformer"),
     "whisper-toy": (whisper := _built("whisper", build_toy_whisper, "faster-whisper-toy")),
     "remote-vosk": _elsewhere("vosk", vosk_server),
     "remote-funasr": _elsewhere("funasr", funasr_server),
