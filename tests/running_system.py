@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from typing import Any
 import requests
 
 from commands.trial_system import TrialSystem, trial_system, wait_for
+from config.settings import ROOT
 from webhooks.outgoing import open_session
 
 SPEED = "10"
@@ -98,3 +100,9 @@ def call_in_progress(system: RunningSystem) -> "tuple[subprocess.Popen[str], str
 def running_system(folder: Path, *options: str, **settings: str) -> Iterator[RunningSystem]:
     with trial_system(folder, *options, **settings) as trial:
         yield RunningSystem(trial)
+
+
+def start_that_ends(environment: Mapping[str, str]) -> "subprocess.CompletedProcess[str]":
+    """Of a start that is expected to be refused."""
+    command = [sys.executable, "-m", "flask", "serve"]
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False)
