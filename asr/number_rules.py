@@ -27,10 +27,10 @@ _STRONG: Final = "号楼|号院|号门|号线|号|单元|室"
 _ORDINAL: Final = "楼|层|栋|幢|座|门|期|户|组|排"
 _ALONE_TOO: Final = ("楼", "层", "期", "栋", "幢")
 """Of these one or more may stand alone (三楼); the others only in a row (二单元三门)."""
-_MONTH: Final = rf"(?P<month>{_N}{{1,2}})(?P<month_unit>月份?)"
-_DAY: Final = rf"(?:(?P<day>{_N}{{1,3}})(?P<day_unit>[日号]))?"
+_MONTH: Final = "(?P<month>十[一二]?|[一二三四五六七八九])(?P<month_unit>月份?)"
+_DAY: Final = "(?:(?P<day>(?:[二三]?十)?[一二三四五六七八九]|[二三]?十)(?P<day_unit>[日号]))?"
 _PAST: Final = (
-    rf"(?P<past>半|钟|整|[一三]刻|过?{_N}{{1,3}}分(?!之)|零{_D}(?![{NUMERAL_SIGNS}])|{_N}?十{_D}?(?![{NUMERAL_SIGNS}]))?"
+    rf"(?P<past>半|钟|整|[一三]刻|过?{_N}{{1,3}}分(?!之)|零{_D}(?![{NUMERAL_SIGNS}\d])|{_N}?十{_D}?(?![{NUMERAL_SIGNS}\d]))?"
 )
 _UNTIL: Final = "(?P<until>(?=左右|多|以后|以前|之前|之后|到|至))?"
 _CODE_BEFORE: Final = "(?:电话|号码|热线|工号|编号|尾号|密码|验证码|邮编|门牌|房号|分机|运通|拨打|拨|打|转)(?:是|为|了|：)?"
@@ -165,7 +165,7 @@ RULES: Final[tuple[Rule, ...]] = (
     _rule(rf"(?P<year>){_FREE}{_MONTH}(?!怀胎|花){_DAY}", _date),
     _rule(
         rf"(?P<daytime>{_DAYTIME})?{_FREE}(?P<hour>{_N}{{1,3}})点{_PAST}{_UNTIL}"
-        rf"(?![{NUMERAL_SIGNS}点]|意见|建议|要求|问题|诉求|情况|原因|希望|疑问|想法|一线|也不)",
+        rf"(?![{NUMERAL_SIGNS}\d点]|意见|建议|要求|问题|诉求|情况|原因|希望|疑问|想法|一线|也不)",
         _time,
     ),
     _rule(rf"{_FREE}(?P<whole>{_N}+)点(?P<behind>{_D}+)(?P<scale>[万亿]?)(?={_COUNTING_UNITS})", _decimal),
