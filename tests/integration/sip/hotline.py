@@ -165,11 +165,18 @@ class Hotline:
     def recordings(self, number: str) -> dict[str, Path]:
         """Those that are here, fetched if need be: source and tracks -> file."""
         fetch_due_recordings(self.office, make_fetchers(self.settings), 50)
+        rows = self._recordings(number)
+        return {f"{row.source} {row.tracks}": self.settings.var / row.path for row in rows if row.path is not None}
+
+    def announced(self, number: str) -> set[str]:
+        """Source and tracks of the recordings that we know of, here or not."""
+        return {f"{row.source} {row.tracks}" for row in self._recordings(number)}
+
+    def _recordings(self, number: str) -> list[Recording]:
         view = self.view(number)
         assert view is not None
         with self.office.database.reading() as session:
-            rows = session.scalars(select(Recording).where(Recording.call_id == view.id, Recording.path.is_not(None)))
-            return {f"{row.source} {row.tracks}": self.settings.var / str(row.path) for row in rows}
+            return list(session.scalars(select(Recording).where(Recording.call_id == view.id)))
 
     async def until(self, what: str, ask: Callable[[], T | None], seconds: float = LIMIT_S) -> T:
         until = time.monotonic() + seconds

@@ -17,10 +17,14 @@ from intake.outcome import Ending
 from media.wav import HEADER_BYTES
 from models.call import CallState
 from models.case import CaseState
+from tests.integration.sip.crowd import crowd
 from tests.integration.sip.hotline import Hotline, open_hotline
 from tests.integration.sip.human import busy_human
+from webhooks.sip.leftovers import take_in_leftovers
 
 ALAW, ULAW, KEY, EARLY = "13800000001", "13800000002", "13800000003", "13800000005"
+
+CROWD = 200
 
 
 def speech() -> bytes:
@@ -46,7 +50,9 @@ async def _play(hotline: Hotline) -> None:
     for number in (ALAW, ULAW, KEY, EARLY):
         await hotline.until_step(number, CallState.ENDED)
     await hotline.until("recordings that are put away", lambda: not list(hotline.settings.var.rglob("*.part")))
-    await asyncio.sleep(0.5)
+    await crowd(hotline.settings, CROWD, stays_ms=4000)
+    await asyncio.sleep(1)
+    take_in_leftovers(hotline.office, over_after_s=0)
 
 
 async def _speak(hotline: Hotline, number: str, law: Law) -> None:
@@ -120,3 +126,12 @@ def test_key_zero_leads_to_a_human_and_then_to_the_recorder(day: Hotline) -> Non
 def test_who_hangs_up_during_the_greeting_is_called_back(day: Hotline) -> None:
     assert day.case(EARLY).state is CaseState.CALLBACK
     assert {"media caller,system", "exchange caller"} <= set(day.recordings(EARLY))
+
+
+def test_two_hundred_callers_in_one_second_all_have_a_case_and_a_recording(day: Hotline) -> None:
+    callers = [f"1390000{number}" for number in range(1, CROWD + 1)]
+
+    cases = [day.case(number) for number in callers]
+
+    assert {case.state for case in cases} == {CaseState.CALLBACK}
+    assert all("exchange caller" in day.announced(number) for number in callers)
