@@ -176,6 +176,51 @@ def build_toy_streaming_paraformer(folder: Path) -> Path:
     return _write(folder, {"encoder.int8.onnx": encoder, "decoder.int8.onnx": decoder}, tokens)
 
 
+def build_toy_fire_red(folder: Path) -> Path:
+    """Encoder and decoder of an attention model: the n-th character stands for the n-th sixth of a second."""
+    tokens = ["<blank>", "<unk>", "<pad>", "<sos>", "<eos>", *sorted(set(_CHARACTERS))]
+    layers: dict[str, Shape] = {"n_layer_cross_k": [1, "N", "T", _BANDS], "n_layer_cross_v": [1, "N", "T", _BANDS]}
+    metadata: Metadata = {
+        "model_type": "fire-red-asr-aed", "num_decoder_layers": 1, "num_head": 1, "head_dim": 4, "sos": 3, "eos": 4,
+        "max_len": 448,
+        "cmvn_mean": ",".join(["10"] * _BANDS), "cmvn_inv_stddev": ",".join(["0.3"] * _BANDS),
+    }  # fmt: skip
+    encoder = _model(
+        [helper.make_node("Unsqueeze", ["x", "first"], [name]) for name in layers], {"first": np.array([0])},
+        {"x": ["N", "T", _BANDS]}, layers, metadata, counts={"x_lens": ["N"]},
+    )  # fmt: skip
+    nodes = [
+        helper.make_node("Shape", ["n_layer_cross_k"], ["extent"]),
+        helper.make_node("Gather", ["extent", "third"], ["frames"]),
+        helper.make_node("Sub", ["frames", "one"], ["latest"]),
+        helper.make_node("Mul", ["offset", "step"], ["place"]),
+        helper.make_node("Min", ["place", "latest"], ["within"]),
+        helper.make_node("Gather", ["n_layer_cross_k", "within"], ["frame"], axis=2),
+        helper.make_node("Squeeze", ["frame", "first"], ["flat"]),
+        helper.make_node("MatMul", ["flat", "weights"], ["spread"]),
+        helper.make_node("ReduceMean", ["n_layer_cross_k"], ["loudness"], axes=[0, 1, 2, 3], keepdims=0),
+        helper.make_node("Mul", ["loudness", "ending"], ["end"]),
+        helper.make_node("Add", ["spread", "end"], ["more"]),
+        helper.make_node("Add", ["more", "bias"], ["logits"]),
+        *(helper.make_node("Identity", [f"in_{name}"], [f"out_{name}"]) for name in ("k", "v")),
+    ]
+    ending = np.zeros(len(tokens), np.float32)
+    ending[4] = -20  # a whole of silence ends at once
+    bias = _leaning(len(tokens), (0, 1, 2, 3, 4))
+    bias[4] = -100
+    constants: dict[str, NDArray[Any]] = {
+        "third": np.array([2]), "one": np.array([1]), "step": np.array([16]), "first": np.array([0]), "ending": ending,
+        "weights": _mixing(_BANDS, len(tokens), 0, 1, 2, 3, 4), "bias": bias,
+    }  # fmt: skip
+    cache: Shape = ["L", "B", "S", "H", "D"]
+    decoder = _model(
+        nodes, constants, {"in_k": cache, "in_v": cache, **layers},
+        {"logits": ["N", 1, len(tokens)], "out_k": cache, "out_v": cache}, {}, counts={"offset": ["N"]},
+    )  # fmt: skip
+    decoder.graph.input.insert(0, _described({"tokens": ["N", 1]}, TensorProto.INT64)[0])
+    return _write(folder, {"encoder.int8.onnx": encoder, "decoder.int8.onnx": decoder}, tokens)
+
+
 def _sounding(source: str) -> list[onnx.NodeProto]:
     """`sounds`: for each frame of the first caller, whether it is louder than `quiet`."""
     return [

@@ -28,6 +28,8 @@ class SherpaOfflineEngine:
         self.capabilities = Capabilities(
             streaming=False, sample_rate=RATE, word_times=kind.word_times, confidences=kind.confidences
         )
+        # FireRed's decoder counts whole seconds, six characters each: short answers need a second of silence to be heard.
+        self._tail = RATE if kind.name == "fire-red" else 0
         files = {part: str(part_of(plan.model, part)) for part in kind.parts}
         make = _MAKERS[kind.name]
         try:
@@ -55,13 +57,14 @@ class SherpaOfflineEngine:
         if not utterance:
             return NOTHING_UNDERSTOOD
         stream = self._native.create_stream()
-        stream.accept_waveform(RATE, _padded(np.frombuffer(utterance, "<i2").astype(np.float32) / np.float32(32768)))
+        samples = np.frombuffer(utterance, "<i2").astype(np.float32) / np.float32(32768)
+        stream.accept_waveform(RATE, _padded(samples, self._tail))
         self._native.decode_stream(stream)
         return transcript_of(stream.result.tokens, stream.result.timestamps, (), len(utterance) // 2 * 1000 // RATE)
 
 
-def _padded(samples: NDArray[np.float32]) -> NDArray[np.float32]:
-    return np.pad(samples, (0, max(0, _SHORTEST - samples.size)))
+def _padded(samples: NDArray[np.float32], tail: int) -> NDArray[np.float32]:
+    return np.pad(samples, (0, max(tail, _SHORTEST - samples.size)))
 
 
 _Files = dict[str, str]

@@ -33,6 +33,7 @@ from tests.speech_parts import SENTENCES, noise, pcm_of, real_model_folder, sile
 from tests.speech_servers import SpeechServer, funasr_server, vosk_server
 from tests.toy_kaldi import build_toy_model
 from tests.toy_onnx import (
+    build_toy_fire_red,
     build_toy_offline_ctc,
     build_toy_paraformer,
     build_toy_sense_voice,
@@ -99,6 +100,7 @@ CASES = {
     "sherpa-sense-voice": (sense_voice := _built("sherpa-offline", build_toy_sense_voice, "sense-voice")),
     "sherpa-ctc": _built("sherpa-offline", build_toy_offline_ctc, "zipformer-ctc"),
     "sherpa-offline-paraformer": _built("sherpa-offline", build_toy_paraformer, "paraformer"),
+    "sherpa-fire-red": (fire_red := _built("sherpa-offline", build_toy_fire_red, "fire-red-asr-large")),
     "sherpa-paraformer": _built("sherpa", build_toy_streaming_paraformer, "streaming-paraformer"),
     "whisper-toy": (whisper := _built("whisper", build_toy_whisper, "faster-whisper-toy")),
     "remote-vosk": _elsewhere("vosk", vosk_server),
@@ -373,6 +375,14 @@ def test_callers_who_are_decoded_together_hear_what_each_would_alone(tmp_path: P
     assert all(any(texts) for texts in news)
     together = [session.finish() for session in sessions]
     assert together == [say(engine.open(None), pcm)[1] for pcm in sounds]
+    engine.close()
+
+
+def test_a_short_answer_is_heard_by_an_engine_that_counts_in_seconds(tmp_path: Path) -> None:
+    with ExitStack() as stack:
+        engine = make_engine(fire_red.plan(tmp_path, stack))
+    pcm = speech(engine, "no-heating")
+    assert say(engine.open(None), pcm[32_000:48_000])[1].raw
     engine.close()
 
 
