@@ -12,6 +12,7 @@ from asr.contract import SpeechError, Word
 from asr.events import Final, SpeechEvent, SpeechLost
 from asr.g711 import pcm_to_mulaw
 from asr.pool import SpeechPool
+from asr.punctuation import MARKS
 from asr.sound_files import Channel, SoundFile
 from asr.stream import SpeechStream
 from config.settings import Settings
@@ -125,7 +126,7 @@ def _joined(finals: list[Final], engine: str, duration_ms: int, *, is_damaged: b
     text = ""
     for final in finals:
         said = final.transcript.text
-        text += said + ("" if final.cut or not said else _BETWEEN)
+        text += said + ("" if final.cut or not said or said[-1] in MARKS else _BETWEEN)
     return FileTranscript(
         text=text.removesuffix(_BETWEEN),
         raw=" ".join(filter(None, (final.transcript.raw for final in finals))),

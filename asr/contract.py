@@ -47,6 +47,8 @@ class EnginePlan:
     """Processor cores that one recognition may use."""
     has_deputy: bool = False
     """Another engine stands behind this one: it fails at once instead of waiting for a server that is away."""
+    punctuation: Path | None = None
+    """Folder of a model that sets punctuation; None: rules do."""
     alone: bool = False
     """Callers are decoded one by one, though the engine could do it together: so it comes out which one it dies of."""
 

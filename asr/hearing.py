@@ -14,6 +14,7 @@ from asr.codecs import CODECS
 from asr.contract import AsrEngine, DeferringSession, Script, Transcript, Word
 from asr.endpointing import Expects, Phase, Turn, Verdict, advance, has_enough_voice, patience
 from asr.events import Final, Partial, SpeechEnded, SpeechEvent, SpeechStarted
+from asr.punctuation import Punctuator, Rules
 from asr.voice_activity import VoiceActivity, VoiceTrack
 from asr.windows import WINDOW_MS, Window, Windower
 from asr.wire import Opening, Progress
@@ -45,10 +46,13 @@ class _Ending:
 
 
 class Hearing:
-    def __init__(self, opening: Opening, engine: AsrEngine, activity: VoiceActivity) -> None:
+    def __init__(
+        self, opening: Opening, engine: AsrEngine, activity: VoiceActivity, punctuator: Punctuator | None = None
+    ) -> None:
         codec = CODECS[opening.codec]
         self.engine_name = engine.name
         self._codec = codec
+        self._punctuator = punctuator or Rules()
         self._session = engine.open(None if opening.turns is None else Script(opening.turns), opening.first_turn)
         self._deferring = self._session if isinstance(self._session, DeferringSession) else None
         self._windower = Windower(codec.sample_rate, engine.capabilities.sample_rate)
@@ -220,7 +224,7 @@ class Hearing:
         if transcript is None:
             return
         ended, self._ending = self._ending, None
-        said = normalise(self._on_call_clock(transcript))
+        said = self._punctuator.punctuate(normalise(self._on_call_clock(transcript)))
         final = Final(self._sequence, said, ended.began_ms, ended.voice_end_ms, self.engine_name, ended.cut)
         self._sequence += 1
         self._text = ""

@@ -7,6 +7,7 @@ that crashes, hangs or grows costs no call: the audio since the last final is he
 import asyncio
 import logging
 from contextlib import suppress
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
@@ -38,6 +39,7 @@ class SpeechPool:
         self._again = again
         self._choice = choose_engine(settings.asr.engine, settings.model_folders)
         self._hot_words = Path(settings.asr.hot_words) if settings.asr.hot_words else None
+        self._punctuation = Path(settings.asr.punctuation) if settings.asr.punctuation else None
         self._threads = settings.asr.threads
         self._rules = rules or Rules()
         self._worker_count = settings.asr.workers
@@ -158,7 +160,8 @@ class SpeechPool:
         await asyncio.gather(*(slot.stop() for slot in slots))
 
     def _new_slot(self) -> Slot:
-        return Slot(self._choice.plan_with(self._hot_words, self._threads), self._rules, self._give_up)
+        plan = replace(self._choice.plan_with(self._hot_words, self._threads), punctuation=self._punctuation)
+        return Slot(plan, self._rules, self._give_up)
 
     def _give_up(self, streams: list[SpeechStream], reason: str) -> None:
         """Streams whose slot cannot start a worker go to another one, if there is one."""

@@ -104,5 +104,5 @@ class SecondPass:
         if not parts:
             return None
         words: tuple[Word, ...] = tuple(word for part in parts for word in part.words)
-        joined = Transcript("".join(part.text for part in parts), " ".join(part.raw for part in parts), words)
+        joined = Transcript("，".join(part.text for part in parts), " ".join(part.raw for part in parts), words)
         return Revised(sequence, joined, self.engine)

@@ -122,7 +122,7 @@ def unpack_plan(text: str) -> EnginePlan:
 
 
 def _plan(fields: dict[str, Any]) -> EnginePlan:
-    paths = {name: Path(fields[name]) if fields[name] else None for name in ("model", "hot_words")}
+    paths = {name: Path(fields[name]) if fields[name] else None for name in ("model", "hot_words", "punctuation")}
     return EnginePlan(**{**fields, **paths, "parts": tuple(_plan(part) for part in fields["parts"])})
 
 

@@ -22,6 +22,8 @@ from asr.contract import AsrEngine, EnginePlan, EngineUnusable, JoiningEngine, S
 from asr.endpointing import Expects
 from asr.events import Partial, SpeechEvent
 from asr.hearing import Hearing
+from asr.punctuation import Punctuator
+from asr.punctuation_model import make_punctuator
 from asr.registry import make_engine
 from asr.voice_activity import VoiceActivity
 from asr.wire import (
@@ -56,10 +58,13 @@ _PR_SET_PDEATHSIG = 1
 class Worker:
     """`notes`: 4 bytes shared with the pool that hold the number of the stream which is being worked on, for an inquest."""
 
-    def __init__(self, link: socket.socket, notes: mmap.mmap, engine: AsrEngine, *, alone: bool = False) -> None:
+    def __init__(
+        self, link: socket.socket, notes: mmap.mmap, engine: AsrEngine, punctuator: Punctuator, *, alone: bool = False
+    ) -> None:
         link.setblocking(False)
         self._link = link
         self._notes = notes
+        self._punctuator = punctuator
         self._engine = engine
         self._joining = engine if isinstance(engine, JoiningEngine) and not alone else None
         self._scripted: AsrEngine | None = None
@@ -135,7 +140,7 @@ class Worker:
         opening = unpack_opening(frame.payload)
         self._note(frame.stream)
         try:
-            self._hearings[frame.stream] = Hearing(opening, self._engine_for(opening.turns), self._activity)
+            self._hearings[frame.stream] = Hearing(opening, self._engine_for(opening.turns), self._activity, self._punctuator)
         except Exception as error:  # one call must not end the others
             self._fail(frame.stream, error)
         self._note(NOBODY)
@@ -218,7 +223,8 @@ def main(arguments: list[str] | None = None) -> int:
     _end_with_parent()
     link = socket.socket(fileno=asked.fd)
     try:
-        worker = Worker(link, mmap.mmap(asked.notes, mmap.PAGESIZE), make_engine(asked.plan), alone=asked.plan.alone)
+        notes = mmap.mmap(asked.notes, mmap.PAGESIZE)
+        worker = Worker(link, notes, make_engine(asked.plan), make_punctuator(asked.plan.punctuation), alone=asked.plan.alone)
     except EngineUnusable as error:
         link.sendall(Frame(Kind.UNUSABLE, NOBODY, str(error).encode()).packed())
         return _UNUSABLE

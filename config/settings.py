@@ -73,6 +73,8 @@ class Asr(_Branch):
     """An engine as in `engine` that hears each finished utterance of a call again, for the better text. Empty: none."""
     models: str = ""
     """Folders searched for speech models beside `var/models`, `:` between them."""
+    punctuation: str = ""
+    """Folder of a model that sets punctuation. Empty, or unusable: rules do."""
     hot_words: str = ""
     """A file of names to be expected, one a line, for engines that lean towards such words."""
     threads: int = Field(default=1, ge=1, le=64)
