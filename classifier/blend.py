@@ -111,16 +111,23 @@ def _slopes(examples: Sequence[Example], used: list[int], weights: Scores) -> tu
     return gradient, curvature
 
 
+FEW: Final = 400
+"""Examples below which the curve is fitted as two numbers instead of point by point."""
+
+
 def with_curve(blend: Blend, examples: Sequence[Example], bins: int = 12) -> Blend:
-    """The blend with the curve that makes the first candidate's probability true on the examples (isotonic regression)."""
+    """The blend with the curve that makes the first candidate's probability true on the examples: isotonic regression or, where
+    there are few, logistic regression on the log-odds (Platt). Fewer than a hundred change nothing."""
     scores, right = [], []
     for sample in examples:
         raw = Blend(blend.weights, blend.none).probabilities(blend.logits(sample.views))
         if len(raw):
             scores.append(float(raw.max()))
             right.append(sample.right == int(raw.argmax()))
-    if len(scores) < 10 * bins:
+    if len(scores) < 100:
         return blend
+    if len(scores) < FEW:
+        return Blend(blend.weights, blend.none, _logistic(np.array(scores), np.array(right)))
     order = np.argsort(scores)
     points = [
         [float(np.mean(np.take(scores, part))), float(np.mean(np.take(right, part))), float(len(part))]
@@ -129,6 +136,26 @@ def with_curve(blend: Blend, examples: Sequence[Example], bins: int = 12) -> Ble
     rising = [(round(x, 4), round(y, 4)) for x, y, _ in _pooled(points)]
     ends = ((0.0, 0.0), *rising, (1.0, max(rising[-1][1], 0.0)))
     return Blend(blend.weights, blend.none, ends)
+
+
+def _logistic(scores: Scores, right: Scores) -> tuple[tuple[float, float], ...]:
+    """Slope and offset of the log-odds by Newton's method, as points of a curve; the slope is never negative."""
+    rows = np.stack([_log_odds(scores), np.ones(len(scores))], axis=1)
+    line = np.array([1.0, 0.0])
+    for _ in range(25):
+        told = 1 / (1 + np.exp(-rows @ line))
+        curvature = (rows * (told * (1 - told))[:, None]).T @ rows + 0.1 * np.eye(2)
+        line = line + np.linalg.solve(curvature, rows.T @ (right - told) - 0.1 * (line - [1.0, 0.0]))
+        line[0] = max(line[0], 0.05)
+    at = np.array([0.01, 0.03, 0.06, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.995])
+    true = 1 / (1 + np.exp(-(line[0] * _log_odds(at) + line[1])))
+    points = [(float(x), round(float(y), 4)) for x, y in zip(at, true, strict=True)]
+    return ((0.0, 0.0), *points, (1.0, points[-1][1]))
+
+
+def _log_odds(scores: Scores) -> Scores:
+    held = np.clip(scores, 1e-4, 1 - 1e-4)
+    return np.asarray(np.log(held / (1 - held)))
 
 
 def _pooled(points: list[list[float]]) -> list[list[float]]:

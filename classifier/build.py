@@ -15,7 +15,7 @@ from typing import Final
 
 from classifier.blend import Blend
 from classifier.clean import plain_text
-from classifier.corpus import Corpus, corpus_of
+from classifier.corpus import Corpus, Labelled, corpus_of
 from classifier.model import MatterModel
 from classifier.stored import Card, Stored, save
 from classifier.taxonomy import Taxonomy, load_taxonomy
@@ -26,10 +26,18 @@ BLEND: Final = Path(__file__).with_name("blend.json")
 """The blend of the base, as it was fitted on held-out sentences of the city's taxonomy."""
 SMALL_TALK: Final = Path(__file__).with_name("small_talk.txt")
 
+CALLS: Final = Path(__file__).with_name("calibration_calls.tsv")
+
 
 def small_talk() -> list[str]:
     """Cleaned sentences that are about no matter."""
     return [plain for line in SMALL_TALK.read_text("utf-8").splitlines() if (plain := plain_text(line))]
+
+
+def calibration_calls() -> list[Labelled]:
+    """Calls written from the leaves' names and definitions, apart from the examples and from every test; none is trained on."""
+    rows = [line.split("\t") for line in CALLS.read_text("utf-8").splitlines()]
+    return [Labelled(text, code) for code, text in rows]
 
 
 def build_base(taxonomy: Taxonomy) -> Path:
@@ -46,7 +54,7 @@ def fit_base(taxonomy: Taxonomy) -> Path:
     from classifier.training import train  # noqa: PLC0415
 
     corpus = corpus_of(taxonomy)
-    model = train(corpus, small_talk(), lambda step: print(step, file=sys.stderr, flush=True))
+    model = train(corpus, small_talk(), lambda step: print(step, file=sys.stderr, flush=True), calibration_calls())
     BLEND.write_text(json.dumps(model.blend.to_json(), indent=1) + "\n", "utf-8")
     return _keep(taxonomy, corpus, model)
 

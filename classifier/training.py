@@ -13,8 +13,8 @@ from scipy.sparse import csr_matrix
 from sklearn.svm import LinearSVC
 
 from classifier.blend import Example, fit, with_curve
-from classifier.clean import BREAK
-from classifier.corpus import Corpus
+from classifier.clean import BREAK, plain_text
+from classifier.corpus import Corpus, Labelled
 from classifier.grams import Ints, Keys
 from classifier.index import Floats, Sparse, Vocabulary
 from classifier.lexical import build_lexical, grams_of
@@ -26,6 +26,7 @@ FEWEST_TEXTS: Final = 2
 """An n-gram that stands in fewer texts is not trained on."""
 MOST_GRAMS: Final = 60_000
 """The most widespread ones: the weights of domains and groups so grow with the leaves, not with their square."""
+FEWEST_CALLS: Final = 100
 NEIGHBOURS: Final = 24
 """Leaves, the most alike ones, that a leaf is told from."""
 STRONGEST: Final = 800
@@ -224,10 +225,25 @@ def examples_of(held_out: Sequence[HeldOut]) -> list[Example]:
     return [Example(item.looked.views, int(place[0])) for item, place in zip(held_out, places, strict=True) if len(place)]
 
 
-def train(corpus: Corpus, small_talk: Sequence[str], progress: Progress) -> MatterModel:
-    """A whole model. `small_talk`: cleaned sentences that are about no matter."""
+def train(corpus: Corpus, small_talk: Sequence[str], progress: Progress, calls: Sequence[Labelled] = ()) -> MatterModel:
+    """A whole model. `small_talk`: cleaned sentences that are about no matter. `calls`: whole calls that no model is trained
+    on, by which scores are made true; with fewer than FEWEST_CALLS of the corpus' leaves it is done by held-out sentences."""
     held_out = list(crossed(corpus, progress))
     progress("training on everything")
     model = make(corpus)
-    examples = examples_of(held_out) + [Example(model.look(text).views, None) for text in small_talk]
-    return replace(model, blend=with_curve(fit(examples), examples))
+    silence = [Example(model.look(text).views, None) for text in small_talk]
+    blend = fit(examples_of(held_out) + silence)
+    known = [call for call in calls if call.code in corpus.codes]
+    told = _looked_at(model, known) if len(known) >= FEWEST_CALLS else examples_of(held_out)
+    return replace(model, blend=with_curve(blend, told + silence))
+
+
+def _looked_at(model: MatterModel, calls: Sequence[Labelled]) -> list[Example]:
+    """A call whose leaf is no candidate is answered wrong, whatever the answer."""
+    number = {code: at for at, code in enumerate(model.codes)}
+    examples = []
+    for call in calls:
+        looked = model.look(plain_text(call.text))
+        place = np.flatnonzero(looked.leaves == number.get(call.code, -1))
+        examples.append(Example(looked.views, int(place[0]) if len(place) else None))
+    return examples

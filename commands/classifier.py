@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import click
 from flask import current_app
 
-from classifier.build import small_talk
+from classifier.build import calibration_calls, small_talk
 from classifier.corpus import Corpus, Labelled, corpus_of
 from classifier.learning import FEWEST_HELD_OUT, Quality, labelled, quality
 from classifier.model import MatterModel
@@ -103,7 +103,7 @@ def train_version(
     learnt, held_out = _confirmed(office, understanding or Understanding(taxonomy, office.places()))
     yield f"{len(learnt)} confirmed calls to learn from, {len(held_out)} held out."
     corpus = corpus_of(taxonomy, learnt)
-    model = train_model(corpus, small_talk(), lambda step: click.echo(step, err=True))
+    model = train_model(corpus, small_talk(), lambda step: click.echo(step, err=True), calibration_calls())
     new, old = quality(model, taxonomy, held_out), quality(model_in_use(versions, taxonomy).model, taxonomy, held_out)
     name = versions.add(_stored(office, corpus, model, learnt=len(learnt), found=new))
     yield _sentence(versions.in_use(), old)
