@@ -16,9 +16,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
+import numpy as np
 import pytest
 from cryptography.fernet import Fernet
 from flask import Flask
+from numpy.typing import NDArray
+from scipy.signal import fftconvolve
 from sqlalchemy import select
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
@@ -225,18 +228,29 @@ class Hotline:
 
 
 @contextmanager
-def open_hotline(**settings: str) -> Iterator[Hotline]:
+def open_hotline(*, with_media: bool = True, **settings: str) -> Iterator[Hotline]:
     """In a folder with a short name: the path of a socket is short."""
     need_parts()
     with tempfile.TemporaryDirectory(prefix="sip-") as folder:
         hotline = Hotline(environment(Path(folder) / "var", **settings))
         try:
             hotline.start_web()
-            hotline.start_media()
+            if with_media:
+                hotline.start_media()
             hotline.start_asterisk()
             yield hotline
         finally:
             hotline.end()
+
+
+def pcm(raw: bytes) -> NDArray[np.float64]:
+    return np.frombuffer(raw, "<i2").astype(np.float64)
+
+
+def likeness(heard: NDArray[np.float64], said: NDArray[np.float64]) -> float:
+    """Correlation of `said` with the one stretch of `heard` that is most like it, of the same length."""
+    at = int(np.argmax(fftconvolve(heard, said[::-1], "valid")))
+    return float(np.corrcoef(heard[at : at + said.size], said)[0, 1])
 
 
 def _short_prompts(folder: Path) -> Path:

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from scipy.signal import fftconvolve
 
 from asr.g711 import alaw_to_pcm, mulaw_to_alaw, mulaw_to_pcm, pcm_to_mulaw
 from commands.call.sip.packets import Law
@@ -18,7 +17,7 @@ from media.wav import HEADER_BYTES
 from models.call import CallState
 from models.case import CaseState
 from tests.integration.sip.crowd import crowd
-from tests.integration.sip.hotline import Hotline, open_hotline
+from tests.integration.sip.hotline import Hotline, likeness, open_hotline, pcm
 from tests.integration.sip.human import busy_human
 from webhooks.sip.leftovers import take_in_leftovers
 
@@ -80,16 +79,6 @@ def caller_track(hotline: Hotline, number: str) -> NDArray[np.float64]:
     """What reached recognition, as the media process put it down: both are fed the same frames."""
     both = hotline.recordings(number)["media caller,system"].read_bytes()[HEADER_BYTES:]
     return pcm(mulaw_to_pcm(both[0 : len(both) // 2 * 2 : 2]))
-
-
-def pcm(raw: bytes) -> NDArray[np.float64]:
-    return np.frombuffer(raw, "<i2").astype(np.float64)
-
-
-def likeness(heard: NDArray[np.float64], said: NDArray[np.float64]) -> float:
-    """Correlation of `said` with the one stretch of `heard` that is most like it, of the same length."""
-    at = int(np.argmax(fftconvolve(heard, said[::-1], "valid")))
-    return float(np.corrcoef(heard[at : at + said.size], said)[0, 1])
 
 
 @pytest.mark.parametrize(("number", "law"), [(ALAW, Law.ALAW), (ULAW, Law.ULAW)])
