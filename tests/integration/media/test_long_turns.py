@@ -51,3 +51,32 @@ def test_who_stops_just_when_the_utterance_is_cut_is_answered_too(tmp_path: Path
     kept, heard = told(tmp_path, *[VOICED] * 12, silence(3))
     assert kept == ["前15秒"]
     assert heard == [events.SpeechHeard("前15秒")]
+
+
+def test_who_stops_on_a_line_that_sends_nothing_in_pauses_is_answered(tmp_path: Path) -> None:
+    heard: list[events.Event] = []
+
+    async def run() -> None:
+        pool = SpeechPool(speech_settings(tmp_path, "none"))
+        await pool.start()
+        hearing = Hearing(
+            pool,
+            StreamGrant("c", "n", "CA1"),
+            Script(("家里冷",)),
+            SystemClock(),
+            first_sequence=1,
+            heard=lambda _said: None,
+            heard_again=lambda _again: None,
+            tell=heard.append,
+        )
+        mouth = Mouth(hearing.feed)
+        await mouth.say(VOICED)
+        hearing.be_quiet(mouth.at_ms + 2500)
+        async with asyncio.timeout(20):
+            while not any(isinstance(event, events.SpeechHeard) for event in heard):
+                await asyncio.sleep(0.02)
+        hearing.close()
+        await pool.stop()
+
+    asyncio.run(run())
+    assert heard == [events.SpeechStarted(), events.SpeechHeard("家里冷")]
