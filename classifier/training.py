@@ -234,8 +234,8 @@ def train(corpus: Corpus, small_talk: Sequence[str], progress: Progress, calls: 
     silence = [Example(model.look(text).views, None) for text in small_talk]
     blend = fit(examples_of(held_out) + silence)
     known = [call for call in calls if call.code in corpus.codes]
-    told = _looked_at(model, known) if len(known) >= FEWEST_CALLS else examples_of(held_out)
-    return replace(model, blend=with_curve(blend, told + silence))
+    told = _looked_at(model, known) if len(known) >= FEWEST_CALLS else examples_of(held_out) + silence
+    return replace(model, blend=with_curve(blend, told))
 
 
 def _looked_at(model: MatterModel, calls: Sequence[Labelled]) -> list[Example]:
