@@ -64,7 +64,9 @@ class Town:
         )
         # The city's data is read once for all tests: it is the same, and only read.
         own = build_office(self.settings, clock)
-        self.office: Office = replace(own, places=_city().places, taxonomy=_city().taxonomy, propose=_city().propose, passwords=QUICK_PASSWORDS)
+        self.office: Office = replace(
+            own, places=_city().places, taxonomy=_city().taxonomy, propose=_city().propose, passwords=QUICK_PASSWORDS
+        )
         upgrade(self.office.database)
         known = {account.name: account for account in list_accounts(self.office)}
         self.people: dict[str, AccountView] = known or self._employ()

@@ -94,10 +94,11 @@ def test_secrets_do_not_show_when_the_tree_is_printed(tmp_path: Path) -> None:
     assert settings.secret_key.get_secret_value() not in repr(settings)
 
 
-def test_every_setting_stands_in_the_operations_page() -> None:
-    page = (Path(__file__).resolve().parents[2] / "docs" / "operations.md").read_text("utf-8")
+def test_every_setting_stands_on_the_pages_of_those_who_run_it() -> None:
+    docs = Path(__file__).resolve().parents[2] / "docs"
+    pages = "".join((docs / name).read_text("utf-8") for name in ("operations.md", "telephony.md"))
 
-    assert [name for name in sorted(known_names()) if f"`{name.removeprefix('HOTLINE_')}`" not in page] == []
+    assert [name for name in sorted(known_names()) if f"`{name.removeprefix('HOTLINE_')}`" not in pages] == []
 
 
 @pytest.mark.parametrize(
