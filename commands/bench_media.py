@@ -21,6 +21,7 @@ import uvloop
 
 from asr.g711 import pcm_to_mulaw
 from commands.bench import BenchReport, Row
+from commands.bench_pbx import asterisk_rows
 from commands.bench_sockets import core_share
 from commands.stream_phone import StreamPhone
 from config.settings import PREFIX, ROOT, ensure_secrets
@@ -63,7 +64,9 @@ class MediaProcess:
 def run() -> BenchReport:
     with tempfile.TemporaryDirectory(prefix="bench-media-") as folder, media_process(Path(folder)) as media:
         rows = uvloop.run(_many_calls(media))
-    return BenchReport(f"Media process, {CALLS} calls at once for {TALK_S:.0f} s, scripted engine", (*rows, *_libraries()))
+    return BenchReport(
+        f"Media process, {CALLS} calls at once for {TALK_S:.0f} s, scripted engine", (*rows, *asterisk_rows(), *_libraries())
+    )
 
 
 @contextmanager

@@ -90,19 +90,26 @@ class Entrance:
         log.warning("a stream was refused", extra={"why": reason})
 
 
-def run(settings: Settings, office: Office, verify_upgrade: VerifyUpgrade | None = None) -> None:
-    """The `media` role: returns when SIGTERM or SIGINT has ended it in order."""
+def run(
+    settings: Settings,
+    office: Office,
+    verify_upgrade: VerifyUpgrade | None = None,
+    ready: Callable[[Switchboard], None] = lambda _switchboard: None,
+) -> None:
+    """The `media` role: returns when SIGTERM or SIGINT has ended it in order. `ready` is called once it takes calls."""
     # Beside a thread that computes (the reader), the event loop would wait 5 ms for the interpreter after each system call.
     sys.setswitchinterval(SWITCH_S)
-    uvloop.run(_run(settings, office, verify_upgrade))
+    uvloop.run(_run(settings, office, verify_upgrade, ready))
 
 
-async def _run(settings: Settings, office: Office, verify_upgrade: VerifyUpgrade | None) -> None:
+async def _run(
+    settings: Settings, office: Office, verify_upgrade: VerifyUpgrade | None, ready: Callable[[Switchboard], None]
+) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    await serve(settings, office, verify_upgrade, stop)
+    await serve(settings, office, verify_upgrade, stop, ready)
 
 
 async def serve(
