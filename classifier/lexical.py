@@ -13,6 +13,8 @@ from classifier.grams import Grams, Ints, grams
 from classifier.index import OUTSIDE, Floats, Sparse, Vocabulary, tag_of, vectors, vocabulary
 
 Scores = NDArray[np.float64]
+Cells = tuple[Ints, NDArray[np.int32], Floats]
+"""Index of an n-gram of the text, leaf, and weight of the n-gram in it."""
 
 SHARE: Final = {
     Role.NAME: 1.0,
@@ -77,9 +79,13 @@ class LexicalIndex:
         start, size = found.start[first][known], found.length[first][known]
         return Seen(row[known], start, size, weight[known].astype(np.float32), inside[:, known], norm)
 
-    def words_of(self, seen: Seen) -> Scores:
+    def cells(self, seen: Seen) -> Cells:
+        """What the known n-grams bring to the leaves that hold them; read once, used for likeness and evidence."""
+        return self._by_gram.gather(seen.row)
+
+    def words_of(self, seen: Seen, cells: Cells) -> Scores:
         """Likeness of the whole text to each leaf's vocabulary."""
-        owner, column, weight = self._by_gram.gather(seen.row)
+        owner, column, weight = cells
         total = np.bincount(column, weights=weight * seen.weight[owner], minlength=len(self.name_end) - 1)
         return np.asarray(total / seen.norm)
 
@@ -100,10 +106,11 @@ class LexicalIndex:
             shares[has_name] = np.maximum.reduceat(held, begin[has_name])
         return shares
 
-    def evidence(self, seen: Seen, leaves: Sequence[int]) -> list[tuple[Ints, Scores]]:
+    @staticmethod
+    def evidence(seen: Seen, cells: Cells, leaves: Sequence[int]) -> list[tuple[Ints, Scores]]:
         """For each of the leaves the n-grams of the text that spoke for it (index into `seen`) and how much, for each of their
         characters."""
-        owner, column, weight = self._by_gram.gather(seen.row)
+        owner, column, weight = cells
         found = []
         for leaf in leaves:
             mine = np.flatnonzero(column == leaf)

@@ -64,7 +64,7 @@ class MatterIndex:
         probability = self._model.blend.probabilities(logit)
         best = [int(place) for place in np.argsort(-probability)[:limit] if probability[place] >= LEAST]
         numbers = [int(looked.leaves[place]) for place in best]
-        spans = self._model.spans(looked.seen, numbers)
+        spans = self._model.spans(looked, numbers)
         return [
             Match(leaf, float(probability[place]), stretches)
             for place, number, stretches in zip(best, numbers, spans, strict=True)

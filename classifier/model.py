@@ -9,7 +9,7 @@ import numpy as np
 from classifier.blend import VIEWS, Blend
 from classifier.corpus import Corpus
 from classifier.grams import LARGEST, Ints, grams
-from classifier.lexical import LexicalIndex, Scores, Seen, build_lexical
+from classifier.lexical import Cells, LexicalIndex, Scores, Seen, build_lexical
 from classifier.linear import LinearLevels, untrained
 from classifier.windows import windows
 
@@ -26,6 +26,7 @@ class Looked:
     views: Scores
     """In the order of VIEWS x candidates."""
     seen: Seen
+    cells: Cells
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,8 @@ class MatterModel:
         found, spans = grams(text), windows(text)
         seen = self.lexical.look(found, spans)
         every = np.zeros((len(VIEWS), len(self.codes)))
-        every[0] = self.lexical.words_of(seen)
+        cells = self.lexical.cells(seen)
+        every[0] = self.lexical.words_of(seen, cells)
         if self.linear.is_trained:
             known = self.linear.look(found, len(text))
             by_domain, by_group = self.linear.levels(known)
@@ -57,11 +59,11 @@ class MatterModel:
         views[1] = self.lexical.named(seen, leaves)
         if self.linear.is_trained:
             views[4] = self.linear.leaves(known, leaves)
-        return Looked(leaves, views, seen)
+        return Looked(leaves, views, seen, cells)
 
-    def spans(self, seen: Seen, leaves: Sequence[int]) -> list[tuple[tuple[int, int], ...]]:
+    def spans(self, looked: Looked, leaves: Sequence[int]) -> list[tuple[tuple[int, int], ...]]:
         """For each of the leaves the stretches of the text whose n-grams spoke most for it."""
-        return [_stretches(seen, chosen, gain) for chosen, gain in self.lexical.evidence(seen, leaves)]
+        return [_stretches(looked.seen, *found) for found in self.lexical.evidence(looked.seen, looked.cells, leaves)]
 
 
 def _stretches(seen: Seen, chosen: Ints, gain: Scores) -> tuple[tuple[int, int], ...]:
