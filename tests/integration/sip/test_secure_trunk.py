@@ -9,6 +9,7 @@ import pytest
 
 from asr.g711 import alaw_to_pcm, pcm_to_alaw
 from config.settings import ROOT
+from models.call import CallState
 from models.case import CaseState
 from tests.integration.sip.baresip import BaresipCall, make_certificate
 from tests.integration.sip.hotline import Hotline, likeness, open_hotline, pcm
@@ -35,7 +36,10 @@ def day(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Day]:
         )
 
         async def both() -> list[str]:
-            return await asyncio.gather(*(call.run(7) for call in calls))
+            told = await asyncio.gather(*(call.run(7) for call in calls))
+            await hotline.until_step(SECURE, CallState.ENDED)
+            await hotline.until("the recording", lambda: "exchange caller" in hotline.recordings(SECURE))
+            return told
 
         told = asyncio.run(both())
         yield Day(hotline, told[1])
