@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from commands.trial_system import command_line, wait_for
 from tests.integration.telephony.exchange_office import DOWN, UP, SaidMedia
 from webhooks.watchdog import PATIENCE, Watchdog
 
@@ -18,6 +19,7 @@ def sleeper() -> Iterator[Sleeper]:
     """A process that looks like the media role and answers nobody."""
     command = [sys.executable, "-c", "import time; time.sleep(60)", "commands.roles", "media"]
     process = subprocess.Popen(command)
+    wait_for("its command line", lambda: "media" in command_line(process.pid))
     yield process
     process.kill()
     process.wait()
