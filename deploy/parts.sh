@@ -5,7 +5,7 @@
 set -euo pipefail
 if [ "$(id -u)" -ne 0 ]; then echo "make parts needs root: sudo make parts" >&2; exit 2; fi
 export DEBIAN_FRONTEND=noninteractive
-packages=(git make python3 python3-venv postgresql rabbitmq-server nginx-light chromium fonts-noto-cjk sip-tester baresip-core)
+packages=(git make python3 python3-venv postgresql rabbitmq-server nginx-light chromium fonts-noto-cjk sip-tester libcap2-bin baresip-core)
 missing=()
 for name in "${packages[@]}"; do
   dpkg-query -W -f '${Status}' "$name" 2>/dev/null | grep -q 'ok installed' || missing+=("$name")
@@ -20,4 +20,6 @@ else
   apt-get update -q
   apt-get install -q -y --no-install-recommends "${missing[@]}"
 fi
+# sipp sends recordings as packets of its own making, which Linux lets only root do, or a program that has this right.
+setcap cap_net_raw+ep "$(readlink -f "$(command -v sipp)")" || echo "setcap failed: calls over SIP are tested as root only" >&2
 bash "$(dirname "$0")/asterisk/install.sh"

@@ -1,6 +1,7 @@
 """One telephone call by sipp: a process of its own that speaks SIP and RTP, told from here what to do next."""
 
 import asyncio
+import os
 import shutil
 import socket
 import tempfile
@@ -24,6 +25,32 @@ class SippMissing(HotlineError):
 
     def __init__(self) -> None:
         super().__init__(type(self).__doc__)
+
+
+class SippMute(HotlineError):
+    """sipp may not send sound as this user: sudo setcap cap_net_raw+ep /usr/bin/sipp, or make parts (as root)."""
+
+    code = "sipp_mute"
+
+    def __init__(self) -> None:
+        super().__init__(type(self).__doc__)
+
+
+def find_sipp() -> str:
+    """The program. Raises SippMissing; SippMute, because it sends recordings past the kernel's own UDP."""
+    program = shutil.which("sipp")
+    if program is None:
+        raise SippMissing
+    if os.geteuid() != 0 and not _has_capabilities(program):
+        raise SippMute
+    return program
+
+
+def _has_capabilities(program: str) -> bool:
+    try:
+        return bool(os.getxattr(Path(program).resolve(), "security.capability"))
+    except OSError:
+        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +88,7 @@ class SippCall:
     over: "asyncio.Future[int]" = field(init=False)
 
     async def __aenter__(self) -> "SippCall":
-        program = shutil.which("sipp")
-        if program is None:
-            raise SippMissing
+        program = find_sipp()
         self._folder = tempfile.TemporaryDirectory(prefix="call-sip-")
         self._port = self.route.local_port or _free_port(self.route.local)
         self.call_id = f"resident-{self._port}-{id(self):x}"
