@@ -7,6 +7,7 @@ from typing import Final
 
 from classifier.clean import Clean
 from classifier.numbers import DIGIT_CHARACTERS, amount, digits
+from classifier.phones import find_phones
 from classifier.phrases import one_of
 from classifier.proposal import Entity, EntityType
 
@@ -43,7 +44,6 @@ def to_entities(cleaned: Clean, given: str, found: Sequence[Named]) -> tuple[Ent
 
 
 _ID: Final = re.compile(f"{_D}(?:{_PAUSE}{_D}){{16}}{_PAUSE}(?:{_D}|x|叉)(?!{_D})")
-_REPEAT: Final = re.compile("([两二三四])个([0-9零〇一幺二三四五六七八九])")
 
 
 def _id_numbers(text: str) -> Iterator[Named]:
@@ -55,21 +55,7 @@ def _id_numbers(text: str) -> Iterator[Named]:
 
 
 def _phones(text: str) -> Iterator[Named]:
-    for match in re.finditer(f"(?:{_D}|[两二三四]个{_D})(?:{_PAUSE}(?:[两二三四]个{_D}|{_D}))+", text):
-        number = digits(_unfold(match.group()))
-        if _is_phone(number):
-            yield Named(EntityType.PHONE, number, match.start(), match.end())
-
-
-def _unfold(text: str) -> str:
-    """三个八 is 888."""
-    return _REPEAT.sub(lambda match: match[2] * int(digits(match[1])), text)
-
-
-def _is_phone(number: str) -> bool:
-    mobile = re.fullmatch("(?:86)?1[3-9][0-9]{9}", number)
-    city = re.fullmatch("(?:0[1-9][0-9]{1,2})?[2-8][0-9]{7}|0[3-9][0-9]{2}[2-8][0-9]{6,7}", number)
-    return bool(mobile or city or re.fullmatch("400[0-9]{7}", number))
+    yield from (Named(EntityType.PHONE, phone.number, phone.start, phone.end) for phone in find_phones(text))
 
 
 _SURNAMES: Final = (

@@ -9,7 +9,9 @@ from pathlib import Path
 from time import thread_time
 from typing import Final
 
+from classifier.clean import plain_text
 from classifier.gazetteer import load_gazetteer
+from classifier.phones import find_phones
 from classifier.pipeline import Understanding
 from classifier.proposal import Proposal
 from classifier.taxonomy import load_taxonomy
@@ -22,6 +24,7 @@ from intake.office import CITY_DATA
 from ivr.danger import find_danger
 
 CALLS: Final = CITY_DATA.parent / "tests" / "data" / "spoken_calls.jsonl"
+NUMBERS: Final = CALLS.with_name("spoken_numbers.tsv")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,7 @@ def run() -> BenchReport:
             *matter_rows(understanding, taxonomy),
             *_place_rows(calls, proposals),
             *place_rows(gazetteer),
+            _phone_row(),
             *_cost_rows(understanding, calls, load_s),
             *growth_rows(taxonomy, _long_texts(calls)),
             *place_growth_rows(gazetteer, _long_texts(calls)),
@@ -73,6 +77,15 @@ def _place_rows(calls: Sequence[Call], proposals: Sequence[Proposal]) -> Iterato
 def _place(proposal: Proposal) -> tuple[str | None, str | None]:
     best = proposal.locations[0] if proposal.locations else None
     return (best.district_code, best.subdistrict_code) if best else (None, None)
+
+
+def _phone_row() -> Row:
+    """Of the sentences in which numbers are spoken, and of those with other numbers: exactly these, and no other."""
+    lines = [line.split("\t") for line in NUMBERS.read_text("utf-8").splitlines()]
+    right = [
+        list(dict.fromkeys(phone.number for phone in find_phones(plain_text(text)))) == told.split() for text, told in lines
+    ]
+    return Row(f"telephone numbers exact, {len(lines)} spoken", _percent(right), "97 %")
 
 
 def _cost_rows(understanding: Understanding, calls: Sequence[Call], load_s: float) -> Iterator[Row]:

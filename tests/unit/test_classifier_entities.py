@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -5,6 +7,8 @@ from hypothesis import strategies as st
 from classifier.clean import clean
 from classifier.entities import find_entities, to_entities
 from classifier.proposal import Entity, EntityType
+
+DATA = Path(__file__).resolve().parents[1] / "data"
 
 
 def entities(text: str) -> tuple[Entity, ...]:
@@ -32,6 +36,15 @@ def values(text: str, kind: EntityType) -> list[str]:
 )
 def test_telephone_numbers_as_they_are_spoken(text: str, number: str) -> None:
     assert values(text, EntityType.PHONE) == [number]
+
+
+SPOKEN = [line.split("\t") for line in (DATA / "spoken_numbers.tsv").read_text("utf-8").splitlines()]
+
+
+@pytest.mark.parametrize(("text", "numbers"), SPOKEN, ids=range(len(SPOKEN)))
+def test_telephone_numbers_of_the_test_set(text: str, numbers: str) -> None:
+    """Told in groups, with words between, repeated, corrected, and misheard; also sentences in which there is none."""
+    assert list(dict.fromkeys(values(text, EntityType.PHONE))) == numbers.split()
 
 
 @pytest.mark.parametrize(
