@@ -6,6 +6,7 @@ import sys
 from types import FrameType
 
 from commands.lifeline import hold_lifeline
+from commands.open_files import allow_many_open_files
 from config.errors import HotlineError, SettingsError
 from config.loading import load
 from config.logs import set_up_logging
@@ -24,6 +25,7 @@ ROLES = {
 def main(role: str) -> int:
     signal.signal(signal.SIGTERM, _leave)
     hold_lifeline()
+    allow_many_open_files()
     try:
         settings = load_settings()
         set_up_logging(role, settings.log_level)

@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from commands.open_files import allow_many_open_files
 from commands.pbx.configuration import write_configuration
 from commands.pbx.prefix import Prefix, find_prefix
 from config.errors import HotlineError
@@ -53,6 +54,7 @@ class Asterisk:
             return
         self.run_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         write_configuration(self.settings, self.prefix, self.run_folder)
+        allow_many_open_files()
         with (self.folder / "log" / "start.log").open("ab") as log:
             process = subprocess.Popen(
                 self.prefix.command(["-C", str(self.configuration), "-f", "-n", "-g"]),
