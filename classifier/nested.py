@@ -55,7 +55,8 @@ class NestedNames:
         rest = sounds[at : at + _LONGEST + 3]
         for mark in BREAKS:
             rest = rest.partition(mark)[0]
-        found = [nested for child in self._children.get(around, ()) for nested in _match(child, rest, exact, at)]
+        begun = [child for child in self._children.get(around, ()) if child.sound[0] in rest[:2] or child.sound[1] in rest[:3]]
+        found = [nested for child in begun for nested in _match(child, rest, exact, at)]
         best = max((nested.trust for nested in found), default=0.0)
         return [nested for nested in found if nested.trust >= 0.95 * best]
 

@@ -100,8 +100,10 @@ class NameIndex:
         sounds, exact = near_sound(text), toneless(text)
         hits: list[NameHit] = []
         for start in range(len(text) - 1):
-            hits.extend(self._written(text, start))
-            hits.extend(self._sounding(text, sounds, exact, start))
+            if text[start : start + 2] in self._lengths:
+                hits.extend(self._written(text, start))
+            if sounds[start : start + 2] in self._sound_lengths:
+                hits.extend(self._sounding(text, sounds, exact, start))
         hits.extend(self._one_wrong(sounds, exact))
         return _without_overlaps([*hits, *self._inside(hits, sounds, exact)])
 

@@ -29,14 +29,17 @@ class SlurredNames:
             heads[sound[second:]].append((name, sound[:second]))
         self._tails = {half: _by_length(parts) for half, parts in tails.items()}
         self._heads = {half: _by_length(parts) for half, parts in heads.items()}
-        self._sizes = sorted({len(half) for half in (*tails, *heads)})
+        sizes: defaultdict[str, set[int]] = defaultdict(set)
+        for half in (*tails, *heads):
+            sizes[half[:2]].add(len(half))
+        self._sizes = {pair: tuple(sorted(lengths)) for pair, lengths in sizes.items()}
 
     def find(self, sounds: str) -> Iterator[Slurred]:
         """Also what is no name at all and only like one: likeness and surroundings must tell."""
         at = 0
         for clause in _clauses(sounds):
             for start in range(len(clause) - 1):
-                for size in self._sizes:
+                for size in self._sizes.get(clause[start : start + 2], ()):
                     half = clause[start : start + size]
                     if half in self._tails:
                         yield from self._after(clause, half, start, at)
