@@ -22,7 +22,7 @@ from cryptography.fernet import Fernet
 from flask import Flask
 from numpy.typing import NDArray
 from scipy.signal import fftconvolve
-from sqlalchemy import select
+from sqlalchemy import distinct, func, select
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from commands.call.sip.packets import Law
@@ -39,7 +39,7 @@ from intake.fetching import fetch_due_recordings
 from intake.office import Office, build_office
 from models.call import Call
 from models.case import Case
-from models.recording import Recording
+from models.recording import Recording, RecordingSource
 from models.sealed import normalise_number
 from models.session import upgrade
 from webhooks.fetchers import make_fetchers
@@ -177,6 +177,12 @@ class Hotline:
     def announced(self, number: str) -> set[str]:
         """Source and tracks of the recordings that we know of, here or not."""
         return {f"{row.source} {row.tracks}" for row in self._recordings(number)}
+
+    def calls_recorded_by_exchange(self) -> int:
+        """How many of them we know of."""
+        told = select(func.count(distinct(Recording.call_id))).where(Recording.source == RecordingSource.EXCHANGE)
+        with self.office.database.reading() as session:
+            return session.scalar(told) or 0
 
     def _recordings(self, number: str) -> list[Recording]:
         view = self.view(number)

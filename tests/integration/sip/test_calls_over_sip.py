@@ -49,9 +49,14 @@ async def _play(hotline: Hotline) -> None:
     for number in (ALAW, ULAW, KEY, EARLY):
         await hotline.until_step(number, CallState.ENDED)
     await hotline.until("recordings that are put away", lambda: not list(hotline.settings.var.rglob("*.part")))
+    before = hotline.calls_recorded_by_exchange()
     await crowd(hotline.settings, CROWD, stays_ms=4000)
-    await asyncio.sleep(1)
-    take_in_leftovers(hotline.office, over_after_s=0)
+
+    def all_are_known() -> bool:
+        take_in_leftovers(hotline.office, over_after_s=0)
+        return hotline.calls_recorded_by_exchange() >= before + CROWD
+
+    await hotline.until("recordings of all who called at once", all_are_known)
 
 
 async def _speak(hotline: Hotline, number: str, law: Law) -> None:
