@@ -14,7 +14,7 @@ run: setup       ## set up, then start the whole system at http://127.0.0.1:8000
 	@HOTLINE_SAMPLES=$${HOTLINE_SAMPLES-1} exec $(BIN)/python -m flask serve
 
 test: setup-test ## set up, then every test; what needs a missing part is skipped with the reason
-	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 unit: setup-test ## the fast, pure tests only
 	@$(BIN)/python -m pytest tests/unit tests/architecture
