@@ -50,11 +50,15 @@ _DENIED_BEFORE: Final = re.compile(one_of("不是 不在 并非 不属于 没在
 _CORRECTION: Final = re.compile(one_of("不对 说错了 我说错 更正一下 应该是 不是不是 哦不是 错了"))
 
 
+_FOREIGN: Final = re.compile("[0-9a-z]")
+"""No name is misheard as a figure."""
 _EVERYDAY: Final = re.compile(
     one_of(
         "城镇 乡镇 新房 租房 住房 房子 学校 职工 情况 相关 肯定 怎么 什么 现在 已经 因为 所以 不能 可以 没有 我们 他们 你们 "
         "咱们 问题 政府 小区 物业 居民 业主 老人 孩子 时候 晚上 早上 电话 公司 单位 今天 昨天 一个 这个 那个 每天 不管 不让 "
-        "大家 知道"
+        "大家 知道 阳台 电子 保护 基层 重视 第十 私立 附属 师范 完全 质量 文化 眼睁 市级 鉴定 举报 发达 大学 水泥 玻璃 不是 "
+        "就是 还是 只是 但是 说是 可是 是城 城里 城市 上班 上学 下班 商业 商店 工地 工作 工厂 工程 路口 马路 公交 地铁 医生 "
+        "病人 家里 房间"
     )
 )
 
@@ -71,11 +75,14 @@ def believe(text: str, hits: list[NameHit]) -> list[NameHit]:
 def _quality(text: str, hit: NameHit) -> float:
     """Probability that the hit is a place."""
     level = hit.level
+    if hit.sameness < 1 and _FOREIGN.search(text, hit.start, hit.end):
+        return 0.0
     if hit.beside:
         return _in_context(text, hit, hit.beside * (_ORDINARY if _holds_ordinary_words(text, hit) else 1))
     if hit.sameness < 1 and len(hit.name) == 2:
         return _two_syllables(text, hit)
-    quality = _WEAK if hit.kind is NameKind.WEAK else _WRITTEN.get((level, hit.kind), _ELSE)
+    weak = hit.kind is NameKind.WEAK or (level is PlaceLevel.COMMUNITY and hit.name.isdecimal())
+    quality = _WEAK if weak else _WRITTEN.get((level, hit.kind), _ELSE)
     if hit.kind is not NameKind.FULL and level is not PlaceLevel.DISTRICT and hit.end - hit.start == 2:
         quality *= _TWO_CHARACTERS
     if hit.sameness < 1:
@@ -115,7 +122,7 @@ def _shares_a_character(text: str, hit: NameHit) -> bool:
 
 def _holds_ordinary_words(text: str, hit: NameHit) -> bool:
     found = _EVERYDAY.search(text, hit.start, hit.end)
-    return found is not None and found.group() not in hit.name
+    return found is not None and (len(hit.name) == 3 or found.group() not in hit.name)
 
 
 def _heard(hit: NameHit, level: PlaceLevel) -> float:

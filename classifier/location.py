@@ -18,6 +18,9 @@ _NEEDED: Final = 0.3
 """Quality below which a hit makes no candidate."""
 _SURE: Final = 0.6
 """Quality from which a hit helps others that lie in the same place."""
+_SLURRED: Final = 0.82
+_UNSURE: Final = 0.4
+"""Quality to which a name of three syllables rises at most that has one of them wrong (sameness below _SLURRED)."""
 _FIRST: Final = (PlaceLevel.DISTRICT, PlaceLevel.LANDMARK, PlaceLevel.SUBDISTRICT, PlaceLevel.COMMUNITY)
 """Of the places of one name the widest is meant: 望京 before the village of that name. Landmarks, written by hand, say what
 people mean by a name, and go before all but districts."""
@@ -89,8 +92,12 @@ class PlaceFinder:
     def _raised(self, hit: NameHit, sure: set[str]) -> NameHit:
         if hit.quality >= _SURE or not any(sure & self._above(place) for place in hit.places):
             return hit
+        if hit.sameness < 1 and len(hit.name) == 2 and not hit.beside:
+            return hit
         doubt = 0.55 if hit.kind is NameKind.WEAK or hit.sameness < 0.9 else 0.35
-        return replace(hit, quality=1 - (1 - hit.quality) * doubt)
+        raised = 1 - (1 - hit.quality) * doubt
+        unsure = hit.sameness < _SLURRED and len(hit.name) == 3 and not hit.beside
+        return replace(hit, quality=max(hit.quality, min(raised, _UNSURE)) if unsure else raised)
 
     def _above(self, place: Place) -> frozenset[str]:
         """Codes of the place and of what is around it."""

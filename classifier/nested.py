@@ -78,10 +78,16 @@ def _match(child: _Child, rest: str, exact: str, at: int) -> Iterator[Nested]:
         if wrong <= allowed and (length == wanted or heard[-1] == child.sound[-1]):
             sameness = _sameness(child.exact, exact[at : at + length], wrong)
             ended = rest.startswith(_ENDINGS[child.place.level], length)
-            trust = _trust(wanted, length, wrong, sameness, ended)
+            trust = _trust(wanted, length, wrong, sameness, ended) * _known(child, wrong)
             if trust:
                 yield Nested(child.place, child.name, at, at + length, sameness, trust)
             return
+
+
+def _known(child: _Child, wrong: int) -> float:
+    """Communities are many, and few people know their short names."""
+    short = len(child.name) == 2 or (len(child.name) == 3 and wrong > 0)
+    return 0.5 if short and child.place.level is PlaceLevel.COMMUNITY else 1.0
 
 
 def _sameness(name: str, heard: str, wrong: int) -> float:

@@ -117,7 +117,7 @@ class NameIndex:
         for (end, code), sameness in said.items():
             for nested in self._nested.after(sounds, exact, end, code):
                 names = (nested.name, NameKind.SHORT, (nested.place,))
-                beside = nested.trust * (1 if sameness == 1 else 0.9)
+                beside = nested.trust * _carries(sameness)
                 yield NameHit(nested.start, nested.end, *names, min(nested.sameness, 0.97), beside)
 
     def _written(self, text: str, start: int) -> Iterator[NameHit]:
@@ -146,6 +146,11 @@ class NameIndex:
 
     def _hit(self, name: str, start: int, sameness: float, end: int | None = None) -> NameHit:
         return NameHit(start, end or start + len(name), name, self._names[name], tuple(self._places[name]), sameness)
+
+
+def _carries(sameness: float) -> float:
+    """How far a name that was said, or only heard, vouches for one that follows it."""
+    return 1.0 if sameness == 1 else 0.9 if sameness > 0.82 else 0.6
 
 
 def _all_names(gazetteer: Gazetteer) -> Iterator[tuple[str, NameKind, Place]]:

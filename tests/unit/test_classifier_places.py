@@ -95,6 +95,11 @@ def test_two_syllables_that_sound_like_a_name_are_offered_and_not_believed() -> 
         "今天阳光真好",
         "东风吹来",
         "我要反映工资问题",
+        "我在阳台上看见的",
+        "电子秤不准，的商贩都这样",
+        "是基层的同志",
+        "欠了我1200元，1201的",
+        "劳动合同法第十四条",
         "",
     ],
 )
