@@ -219,7 +219,9 @@ class SimulatedCall:
             await stream.run()
         except StreamBroke as error:
             self.tell_now(What.STREAM_BROKE, str(error))
-            self._link.notify_later(verb.status_url, {**told, "StreamEvent": "stream-error", "StreamError": str(error)})
+            error_event = {**told, "StreamEvent": "stream-error", "StreamError": str(error)}
+            # The grace begins when the system has been told; a redirection may cut it short, but not the notice.
+            await asyncio.wait({self._link.notify_later(verb.status_url, error_event)})
             await self._clock.sleep(STREAM_GRACE_S)
         else:
             self._link.notify_later(verb.status_url, {**told, "StreamEvent": "stream-stopped"})

@@ -77,10 +77,12 @@ class Link:
         except WebhookFailed as error:
             self.tell(What.NOTE, f"a notice was lost: {error}", None)
 
-    def notify_later(self, url: str, fields: Fields) -> None:
+    def notify_later(self, url: str, fields: Fields) -> asyncio.Task[None]:
+        """The task is waited for by `finish` at the latest."""
         task = asyncio.create_task(self.notify(url, fields))
         self._background.add(task)
         task.add_done_callback(self._background.discard)
+        return task
 
     async def finish(self) -> None:
         await asyncio.gather(*self._background, return_exceptions=True)
