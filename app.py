@@ -9,6 +9,7 @@ from commands.bench import bench
 from commands.call.cli import call
 from commands.classifier import classifier
 from commands.db import db
+from commands.gazetteer import gazetteer
 from commands.models import models
 from commands.outbox import outbox
 from commands.pbx.cli import pbx
@@ -24,7 +25,7 @@ from console.api import register as api
 from intake.office import build_office
 from webhooks import register as webhooks
 
-COMMANDS = (serve, call, transcribe, propose, models, db, user, token, outbox, recordings, classifier, pbx, bench)
+COMMANDS = (serve, call, transcribe, propose, models, db, user, token, outbox, recordings, classifier, gazetteer, pbx, bench)
 
 
 def create_app(settings: Settings | None = None) -> Flask:

@@ -12,6 +12,8 @@ from pathlib import Path
 
 from rapidfuzz import fuzz, process
 
+from classifier.coordinates import Point
+from classifier.local_places import LocalPlace, read_places
 from classifier.sound import near_sound
 from config.errors import DataError
 
@@ -28,7 +30,7 @@ class PlaceLevel(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Place:
     code: str
-    """6, 9 or 12 digits for a district, sub-district or community; `L` and a row number for a landmark."""
+    """6, 9 or 12 digits for a district, sub-district or community; `L` and a number for a landmark, `M` for a city's own."""
     name: str
     """Official: 天通苑北街道."""
     level: PlaceLevel
@@ -38,6 +40,8 @@ class Place:
     """Other names it goes by, the official one without its ending among them."""
     weak: tuple[str, ...] = ()
     """Those of its short names that are ordinary words (平房, 光明): they count only beside another place."""
+    point: Point | None = None
+    """Where it lies, if the city's own list says so."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +95,23 @@ class Gazetteer:
         place = self.place(code)
         return "".join(part.name for part in self.chain(place)) if place else ""
 
+    def point(self, district: str | None, address: str | None) -> Point | None:
+        """Where an address lies: the point of the longest name in it that is known to lie in that district."""
+        named = [name for name in self._located if address and name in address]
+        for name in sorted(named, key=len, reverse=True):
+            for place in self._located[name]:
+                if self.chain(place)[0].code == district:
+                    return place.point
+        return None
+
+    @cached_property
+    def _located(self) -> dict[str, list[Place]]:
+        found: defaultdict[str, list[Place]] = defaultdict(list)
+        for place in self.places:
+            for name in (place.name, *place.aliases) if place.point else ():
+                found[name].append(place)
+        return dict(found)
+
     def search(self, text: str, limit: int = 10) -> list[Place]:
         """Places for the form's box, wide ones first: what begins with the text, then what holds it.
 
@@ -135,15 +156,31 @@ def _rank(place: Place, wanted: str) -> int:
     return 20 + depth if any(wanted in name for name in names) else _NO_MATCH
 
 
-def load_gazetteer(folder: Path) -> Gazetteer:
-    """Reads the five files of the folder. Raises DataError, which names the file and line."""
+def load_gazetteer(folder: Path, local: Path | None = None) -> Gazetteer:
+    """Reads the five files of the folder, and the city's own list if there is one. Raises DataError with file and line."""
     digest = sha256()
     for name in FILES:
         path = folder / name
         if not path.exists():
             raise DataError(f"{path} is missing: the gazetteer is {', '.join(FILES)}.")
         digest.update(path.read_bytes())
-    return Gazetteer(tuple(_places(folder)), digest.hexdigest()[:12])
+    places = list(_places(folder))
+    if local is not None and local.exists():
+        digest.update(local.read_bytes())
+        places.extend(_own(read_places(local, administrative_codes(places))))
+    return Gazetteer(tuple(places), digest.hexdigest()[:12])
+
+
+def administrative_codes(places: Iterable[Place]) -> frozenset[str]:
+    """In which a place may lie."""
+    return frozenset(place.code for place in places if place.level is not PlaceLevel.LANDMARK)
+
+
+def _own(places: Iterable[LocalPlace]) -> Iterator[Place]:
+    """A place that spans several stands once for each."""
+    for number, place in enumerate(places, 1):
+        for part, code in enumerate(place.codes, 1):
+            yield Place(f"M{number}.{part}", place.name, PlaceLevel.LANDMARK, code, place.aliases, point=place.point)
 
 
 def _places(folder: Path) -> Iterator[Place]:

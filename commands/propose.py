@@ -9,6 +9,7 @@ import click
 from flask import current_app
 
 from classifier.gazetteer import load_gazetteer
+from classifier.local_places import local_file
 from classifier.pipeline import Understanding
 from classifier.taxonomy import load_taxonomy
 from classifier.versions import model_in_use
@@ -22,8 +23,9 @@ from ivr.danger import find_danger
 def propose(as_json: bool) -> None:  # noqa: ARG001 - the option is part of the command's contract
     """Read transcripts ({"id", "text"} a line) on standard input and write one proposal a line."""
     taxonomy = load_taxonomy(CITY_DATA / "taxonomy")
-    trained = model_in_use(versions_in(current_app.extensions["settings"].var), taxonomy)
-    understanding = Understanding(taxonomy, load_gazetteer(CITY_DATA / "gazetteer"), find_danger, trained)
+    var = current_app.extensions["settings"].var
+    places = load_gazetteer(CITY_DATA / "gazetteer", local_file(var))
+    understanding = Understanding(taxonomy, places, find_danger, model_in_use(versions_in(var), taxonomy))
     for answer in propose_lines(sys.stdin.buffer, understanding):
         sys.stdout.buffer.write(answer)
         sys.stdout.buffer.flush()

@@ -72,9 +72,17 @@ class Order:
         return self if self.confidential else replace(self, caller=caller)
 
 
-def build_order(case: Case, *, order_id: str, category_path: Sequence[str], recording: str | None = None) -> Order:
+def build_order(
+    case: Case,
+    *,
+    order_id: str,
+    category_path: Sequence[str],
+    point: tuple[float, float] | None = None,
+    recording: str | None = None,
+) -> Order:
     """The order of a case that has everything a receiver needs: district, category, organisation, summary, `confirmed_at`.
 
+    `point`: longitude and latitude of the place in degrees (WGS 84), if they are known.
     Store its `to_json` as `Order.body`, and `id` and `dedupe_key` of the row from the value.
     Raises ValueError if one is missing.
     """
@@ -89,7 +97,11 @@ def build_order(case: Case, *, order_id: str, category_path: Sequence[str], reco
         deadline=case.deadline,
         category=Category(_given(case.category_code, "category_code"), tuple(category_path)),
         location=Location(
-            _given(case.district_code, "district_code"), case.subdistrict_code, case.community_code, case.address or None
+            _given(case.district_code, "district_code"),
+            case.subdistrict_code,
+            case.community_code,
+            case.address or None,
+            *(point or (None, None)),
         ),
         organisation=Organisation(
             _given(case.organisation_code, "organisation_code"), _given(case.organisation_name, "organisation_name")

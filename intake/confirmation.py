@@ -107,7 +107,7 @@ def confirm_case(office: Office, case_no: str, change: CaseChange, actor: Actor)
         _settle(office, case, leaf, now)
         move(session, case, CaseState.CONFIRMED, actor, reason="confirmed", at=now)
         audit(session, actor, "case.confirmed", case_no, now)
-        order = _place_order(session, case, leaf, now)
+        order = _place_order(session, case, leaf, _point(office, case), now)
         return Confirmed(order.id, case_no)
 
 
@@ -125,8 +125,15 @@ def _settle(office: Office, case: Case, leaf: "Leaf", now: datetime) -> None:
     case.refusal = None
 
 
-def _place_order(session: Session, case: Case, leaf: "Leaf", now: datetime) -> Order:
-    value = build_order(case, order_id=new_id(), category_path=leaf.path, recording=_recording(session, case))
+def _point(office: Office, case: Case) -> tuple[float, float] | None:
+    """Longitude and latitude of the address, where the city's own list of places knows it."""
+    point = office.places().point(case.district_code, case.address)
+    return (point.longitude, point.latitude) if point else None
+
+
+def _place_order(session: Session, case: Case, leaf: "Leaf", point: tuple[float, float] | None, now: datetime) -> Order:
+    recording = _recording(session, case)
+    value = build_order(case, order_id=new_id(), category_path=leaf.path, point=point, recording=recording)
     row = Order(id=value.order_id, case_id=case.id, dedupe_key=value.dedupe_key, body=to_json(value), created_at=now)
     session.add(row)
     session.flush()

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from classifier.misheard import Misheard
     from classifier.proposal import Proposal
     from classifier.taxonomy import Taxonomy
+    from intake.places import LivingPlaces
     from intake.understanding import LivingUnderstanding
 
 
@@ -49,14 +50,18 @@ class Office:
 
 def build_office(settings: Settings, clock: Clock | None = None) -> Office:
     """Raises models.sealed.SealBroken when the secrets were never written."""
-    places = _once("classifier.gazetteer:load_gazetteer", CITY_DATA / "gazetteer")
+    places = _places(settings.var)
+
+    def current_places() -> "Gazetteer":
+        return places()()
+
     taxonomy = _once("classifier.taxonomy:load_taxonomy", CITY_DATA / "taxonomy")
     understanding = _understanding(taxonomy, places, settings.var)
     return Office(
         database=Database(settings.database_url),
         clock=clock or SystemClock(),
         sealer=Sealer(settings.encryption_keys, settings.secret_key.get_secret_value()),
-        places=places,
+        places=current_places,
         taxonomy=taxonomy,
         propose=lambda text: understanding().propose(text),
         misheard=lambda text: understanding().misheard(text),
@@ -68,6 +73,15 @@ def build_office(settings: Settings, clock: Clock | None = None) -> Office:
 CITY_DATA = Path(__file__).resolve().parent.parent / "config"
 
 
+def _places(var: Path) -> "Callable[[], LivingPlaces]":
+    @cache
+    def made() -> "LivingPlaces":
+        living: LivingPlaces = load("intake.places:LivingPlaces")(CITY_DATA / "gazetteer", var)
+        return living
+
+    return made
+
+
 def _once(loader: str, folder: Path) -> Callable[[], Any]:
     @cache
     def loaded() -> Any:
@@ -76,7 +90,9 @@ def _once(loader: str, folder: Path) -> Callable[[], Any]:
     return loaded
 
 
-def _understanding(taxonomy: Callable[[], Any], places: Callable[[], Any], var: Path) -> "Callable[[], LivingUnderstanding]":
+def _understanding(
+    taxonomy: Callable[[], Any], places: "Callable[[], LivingPlaces]", var: Path
+) -> "Callable[[], LivingUnderstanding]":
     @cache
     def understanding() -> "LivingUnderstanding":
         made: LivingUnderstanding = load("intake.understanding:LivingUnderstanding")(

@@ -17,7 +17,8 @@ from commands.classifier import classifier, train_version
 from config.settings import Settings
 from intake.audit import list_audit
 from intake.confirmation import CaseChange, confirm_case
-from intake.office import Office
+from intake.office import CITY_DATA, Office
+from intake.places import LivingPlaces
 from intake.queries_learning import confirmed_calls, is_held_out
 from intake.understanding import LivingUnderstanding, versions_in
 from ivr.danger import find_danger
@@ -99,7 +100,7 @@ def test_a_better_version_is_promoted_taken_by_running_processes_and_rolled_back
 ) -> None:
     code = few.leaves[2].code
     confirm_hums(bureau, code)
-    living = LivingUnderstanding(few, places(), find_danger, office.var, look_s=0.0)
+    living = LivingUnderstanding(few, LivingPlaces(CITY_DATA / "gazetteer", office.var), find_danger, office.var, look_s=0.0)
     before = living.propose(SAID)
     sentences = list(train_version(office, fewest=1, understanding=understanding))
     assert "better and in use" in sentences[-1], sentences
