@@ -2,6 +2,7 @@
 
 python -m classifier.build            makes it, if there is none for this taxonomy
 python -m classifier.build --fit      fits the blend anew on held-out sentences first (minutes), and writes blend.json
+python -m classifier.build --calibrate  fits only how true its scores are, on the calls kept for that, and writes blend.json
 """
 
 import argparse
@@ -45,8 +46,17 @@ def build_base(taxonomy: Taxonomy) -> Path:
     from classifier.training import make  # noqa: PLC0415 - brings scikit-learn, which most callers do without
 
     corpus = corpus_of(taxonomy)
-    blend = Blend.from_json(json.loads(BLEND.read_text("utf-8")))
-    return _keep(taxonomy, corpus, replace(make(corpus), blend=blend))
+    return _keep(taxonomy, corpus, replace(make(corpus), blend=_written_blend()))
+
+
+def calibrate_base(taxonomy: Taxonomy) -> Path:
+    """The same with scores made true anew, which is written down; the order of the candidates stays."""
+    from classifier.training import calibrated, make  # noqa: PLC0415
+
+    corpus = corpus_of(taxonomy)
+    model = calibrated(replace(make(corpus), blend=_written_blend()), calibration_calls())
+    _write_blend(model.blend)
+    return _keep(taxonomy, corpus, model)
 
 
 def fit_base(taxonomy: Taxonomy) -> Path:
@@ -55,8 +65,16 @@ def fit_base(taxonomy: Taxonomy) -> Path:
 
     corpus = corpus_of(taxonomy)
     model = train(corpus, small_talk(), lambda step: print(step, file=sys.stderr, flush=True), calibration_calls())
-    BLEND.write_text(json.dumps(model.blend.to_json(), indent=1) + "\n", "utf-8")
+    _write_blend(model.blend)
     return _keep(taxonomy, corpus, model)
+
+
+def _written_blend() -> Blend:
+    return Blend.from_json(json.loads(BLEND.read_text("utf-8")))
+
+
+def _write_blend(blend: Blend) -> None:
+    BLEND.write_text(json.dumps(blend.to_json(), indent=1) + "\n", "utf-8")
 
 
 def _keep(taxonomy: Taxonomy, corpus: Corpus, model: MatterModel) -> Path:
@@ -72,10 +90,13 @@ def _keep(taxonomy: Taxonomy, corpus: Corpus, model: MatterModel) -> Path:
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
     parser.add_argument("--fit", action="store_true", help="fit the blend anew")
+    parser.add_argument("--calibrate", action="store_true", help="fit anew only how true the scores are")
     options = parser.parse_args(arguments)
     taxonomy = load_taxonomy(CITY)
     if options.fit:
         fit_base(taxonomy)
+    elif options.calibrate:
+        calibrate_base(taxonomy)
     elif not base_path(taxonomy).exists():
         build_base(taxonomy)
     return 0

@@ -240,8 +240,14 @@ def train(corpus: Corpus, small_talk: Sequence[str], progress: Progress, calls: 
     silence = [Example(model.look(text).views, None) for text in small_talk]
     blend = fit(examples_of(held_out) + silence)
     known = [call for call in calls if call.code in corpus.codes]
-    told = _looked_at(model, known) if len(known) >= FEWEST_CALLS else examples_of(held_out) + silence
-    return replace(model, blend=with_curve(blend, told))
+    if len(known) >= FEWEST_CALLS:
+        return calibrated(replace(model, blend=blend), known)
+    return replace(model, blend=with_curve(blend, examples_of(held_out) + silence))
+
+
+def calibrated(model: MatterModel, calls: Sequence[Labelled]) -> MatterModel:
+    """The model with the curve of its blend fitted anew on `calls`, of which it has seen none; the weights stay."""
+    return replace(model, blend=with_curve(model.blend, _looked_at(model, calls)))
 
 
 def _looked_at(model: MatterModel, calls: Sequence[Labelled]) -> list[Example]:

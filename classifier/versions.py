@@ -18,7 +18,7 @@ from config.errors import DataError
 
 log = logging.getLogger(__name__)
 
-METHOD: Final = "matters-3"
+METHOD: Final = "matters-4"
 """Of the arrays' meaning: a base of another method is not read."""
 BASES: Final = Path(__file__).resolve().parent.parent / "config" / "trained"
 """Made by `python -m classifier.build`, beside the data that it is made of; in no repository."""

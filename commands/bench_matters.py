@@ -58,10 +58,28 @@ def matter_rows(understanding: Understanding, taxonomy: Taxonomy) -> Iterator[Ro
     taken = [answer.score >= ABSTAIN and not answer.is_right() for answer in answers]
     yield Row("wrong leaf above the abstain level", _percent(taken))
     yield Row("expected calibration error", f"{calibration_error(answers):.3f}", "0.05")
+    yield from _apart_rows(understanding, taxonomy)
     misheard = read_matter_calls(taxonomy, "noisy_calls*.jsonl")
     for noise in sorted({call.noise for call in misheard}):
         some = [call for call in misheard if call.noise == noise]
         yield from _quality_rows(f", {noise} % of the characters misheard", answers_of(understanding, some), ("", "", ""))
+    yield from _confusion_rows(taxonomy, answers)
+
+
+def _apart_rows(understanding: Understanding, taxonomy: Taxonomy) -> Iterator[Row]:
+    """Calls whose authors saw names and definitions of the leaves only. Nothing was trained on them; the scores were made
+    true on the first file, so only the second says how true they are."""
+    calls = read_matter_calls(taxonomy, "calls_[ab].jsonl")
+    answers = answers_of(understanding, calls)
+    suffix = f", {len(calls)} calls written apart"
+    yield from _quality_rows(suffix, answers, ("95 %", "75 %", "93 %"))
+    taken = [answer.score >= ABSTAIN and not answer.is_right() for answer in answers]
+    yield Row(f"wrong leaf above the abstain level{suffix}", _percent(taken))
+    unseen = read_matter_calls(taxonomy, "calls_b.jsonl")
+    error = calibration_error(answers_of(understanding, unseen))
+    yield Row(
+        f"expected calibration error, {len(unseen)} calls written apart that it was not fitted on", f"{error:.3f}", "0.05"
+    )
     yield from _confusion_rows(taxonomy, answers)
 
 

@@ -20,6 +20,7 @@ from commands.bench import BenchReport, Row
 from commands.bench_matters import growth_rows, matter_rows
 from commands.bench_places import growth_rows as place_growth_rows
 from commands.bench_places import place_rows
+from commands.bench_tickets import ticket_rows
 from intake.office import CITY_DATA
 from ivr.danger import find_danger
 
@@ -48,7 +49,9 @@ def run() -> BenchReport:
         f"Understanding: {len(calls)} spoken test sentences, version {understanding.version}",
         (
             *matter_rows(understanding, taxonomy),
-            *_place_rows(calls, proposals),
+            *ticket_rows(understanding),
+            *_place_rows(calls, proposals, "spoken test sentences"),
+            *_apart_place_rows(understanding),
             *place_rows(gazetteer),
             _phone_row(),
             *_cost_rows(understanding, calls, load_s),
@@ -63,15 +66,20 @@ def read_calls(path: Path) -> list[Call]:
     return [Call(line["text"], tuple(line["categories"]), line["district"], line["subdistrict"]) for line in lines]
 
 
-def _place_rows(calls: Sequence[Call], proposals: Sequence[Proposal]) -> Iterator[Row]:
+def _apart_place_rows(understanding: Understanding) -> Iterator[Row]:
+    calls = [call for path in sorted(CALLS.parent.glob("calls_[ab].jsonl")) for call in read_calls(path)]
+    return _place_rows(calls, [understanding.propose(call.text) for call in calls], "calls written apart")
+
+
+def _place_rows(calls: Sequence[Call], proposals: Sequence[Proposal], which: str) -> Iterator[Row]:
     said = [(call, proposal) for call, proposal in zip(calls, proposals, strict=True) if call.district]
     silent = [proposal for call, proposal in zip(calls, proposals, strict=True) if not call.district]
     districts = [_place(proposal)[0] == call.district for call, proposal in said]
-    yield Row("spoken test sentences: district, where a place was said", _percent(districts), "98 %")
+    yield Row(f"{which}: district, where a place was said", _percent(districts), "98 %")
     subdistricts = [_place(proposal)[1] == call.subdistrict for call, proposal in said if call.subdistrict]
-    yield Row("spoken test sentences: sub-district, first", _percent(subdistricts), "96 %")
+    yield Row(f"{which}: sub-district, first", _percent(subdistricts), "96 %")
     invented = [bool(proposal.locations) and proposal.locations[0].score > 0.5 for proposal in silent]
-    yield Row("spoken test sentences: place invented where none was said", _percent(invented), "at most 2 %")
+    yield Row(f"{which}: place invented where none was said", _percent(invented), "at most 2 %")
 
 
 def _place(proposal: Proposal) -> tuple[str | None, str | None]:

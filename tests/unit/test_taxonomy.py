@@ -53,10 +53,18 @@ def test_codes_hold_no_dot() -> None:
 
 
 def test_no_test_sentence_is_an_example() -> None:
-    calls = (ROOT / "tests" / "data" / "spoken_calls.jsonl").read_text("utf-8").splitlines()
-    sentences = {plain_text(json.loads(call)["text"]) for call in calls}
+    files = [ROOT / "tests" / "data" / f"{name}.jsonl" for name in ("spoken_calls", "calls_a", "calls_b")]
+    calls = [json.loads(line) for path in files for line in path.read_text("utf-8").splitlines()]
+    sentences = {plain_text(call["text"]) for call in calls}
     examples = {plain_text(example) for leaf in TAXONOMY.leaves for example in leaf.examples}
     assert not sentences & examples
+
+
+def test_the_calls_written_apart_name_leaves_that_exist() -> None:
+    files = [ROOT / "tests" / "data" / f"calls_{name}.jsonl" for name in "ab"]
+    calls = [json.loads(line) for path in files for line in path.read_text("utf-8").splitlines()]
+    assert [call["text"] for call in calls if not call["categories"]] == []
+    assert {code for call in calls for code in call["categories"] if TAXONOMY.leaf(code) is None} == set()
 
 
 def test_a_leaf_is_found_by_code_and_by_an_old_code(tmp_path: Path) -> None:
