@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -59,35 +59,46 @@ def read_places(path: Path, codes: frozenset[str]) -> list[LocalPlace]:
 
     Raises PlaceListWrong, which names every unusable row (the first twenty).
     """
-    try:
-        text = path.read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError):
-        raise PlaceListWrong(f"{path} cannot be read as a text in UTF-8.") from None
-    reader = csv.reader(io.StringIO(text, newline=""))
-    if tuple(next(reader, ())) != COLUMNS:
-        raise PlaceListWrong(f"{path}:1: the first line must be {','.join(COLUMNS)}")
     problems: list[str] = []
     found: dict[tuple[str, tuple[str, ...]], LocalPlace] = {}
-    for row in reader:
-        if any(cell.strip() for cell in row):
-            try:
-                place = _read_row([cell.strip() for cell in row], codes)
-                _check_new(place, found)
-            except ValueError as problem:
-                problems.append(f"{path}:{reader.line_num}: {problem}")
-            else:
-                found[place.key] = place
+    for line, row in _rows(path):
+        try:
+            place = _read_row(row, codes)
+            if place.key in found:
+                raise ValueError(f"{place.name} stands twice with the same code")
+            found[place.key] = place
+        except ValueError as problem:
+            problems.append(f"{path}:{line}: {problem}")
     if problems:
         more = [f"and {len(problems) - _SHOWN} more"] if len(problems) > _SHOWN else []
         raise PlaceListWrong("\n".join([*problems[:_SHOWN], *more]))
+    _check_size(len(found))
     return list(found.values())
 
 
-def _check_new(place: LocalPlace, found: Mapping[tuple[str, tuple[str, ...]], LocalPlace]) -> None:
-    if place.key in found:
-        raise ValueError(f"{place.name} stands twice with the same code")
-    if len(found) >= LARGEST:
-        raise ValueError(f"a list has at most {LARGEST} rows")
+def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """Line and stripped cells of every row that is not empty."""
+    try:
+        text = path.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        why = "there is no such file" if isinstance(error, FileNotFoundError) else "it is no text in UTF-8 that may be read"
+        raise PlaceListWrong(f"{path}: {why}.") from None
+    reader = csv.reader(io.StringIO(text, newline=""))
+    try:
+        if tuple(next(reader, ())) != COLUMNS:
+            raise PlaceListWrong(f"{path}:1: the first line must be {','.join(COLUMNS)}")
+        for row in reader:
+            cells = [cell.strip() for cell in row]
+            if any(cells):
+                yield reader.line_num, cells
+    except csv.Error:
+        problem = "from here on this is no table: is a quotation mark open?"
+        raise PlaceListWrong(f"{path}:{reader.line_num}: {problem}") from None
+
+
+def _check_size(places: int) -> None:
+    if places > LARGEST:
+        raise PlaceListWrong(f"A city's own list holds at most {LARGEST} places; these would be {places}.")
 
 
 def _read_row(row: Sequence[str], codes: frozenset[str]) -> LocalPlace:
@@ -127,10 +138,14 @@ def _point(longitude: str, latitude: str, datum: str) -> Point | None:
 
 
 def take_places(target: Path, places: Sequence[LocalPlace], codes: frozenset[str]) -> Taken:
-    """Joins the places to those of `target`, which is replaced at once. One of the same name and codes takes the new values."""
+    """Joins the places to those of `target`, which is replaced at once. One of the same name and codes takes the new values.
+
+    Raises PlaceListWrong where both together are too many; `target` then stays as it is.
+    """
     known = {place.key: place for place in read_places(target, codes)} if target.exists() else {}
     new = sum(place.key not in known for place in places)
     same = sum(known.get(place.key) == place for place in places)
+    _check_size(len(known) + new)
     if len(places) > same:
         _write(target, {**known, **{place.key: place for place in places}}.values())
     return Taken(new, len(places) - new - same, same)

@@ -69,17 +69,14 @@ def matter_rows(understanding: Understanding, taxonomy: Taxonomy) -> Iterator[Ro
 def _apart_rows(understanding: Understanding, taxonomy: Taxonomy) -> Iterator[Row]:
     """Calls whose authors saw names and definitions of the leaves only. Nothing was trained on them; the scores were made
     true on the first file, so only the second says how true they are."""
-    calls = read_matter_calls(taxonomy, "calls_[ab].jsonl")
-    answers = answers_of(understanding, calls)
-    suffix = f", {len(calls)} calls written apart"
+    fitted, unseen = (answers_of(understanding, read_matter_calls(taxonomy, f"calls_{name}.jsonl")) for name in "ab")
+    answers = [*fitted, *unseen]
+    suffix = f", {len(answers)} calls written apart"
     yield from _quality_rows(suffix, answers, ("95 %", "75 %", "93 %"))
     taken = [answer.score >= ABSTAIN and not answer.is_right() for answer in answers]
     yield Row(f"wrong leaf above the abstain level{suffix}", _percent(taken))
-    unseen = read_matter_calls(taxonomy, "calls_b.jsonl")
-    error = calibration_error(answers_of(understanding, unseen))
-    yield Row(
-        f"expected calibration error, {len(unseen)} calls written apart that it was not fitted on", f"{error:.3f}", "0.05"
-    )
+    error = f"{calibration_error(unseen):.3f}"
+    yield Row(f"expected calibration error, {len(unseen)} calls written apart that it was not fitted on", error, "0.05")
     yield from _confusion_rows(taxonomy, answers)
 
 

@@ -8,7 +8,7 @@ import pytest
 from classifier.clean import clean
 from classifier.coordinates import Datum, Point, to_gcj02, to_wgs84
 from classifier.gazetteer import Gazetteer, Place, PlaceLevel, load_gazetteer
-from classifier.local_places import COLUMNS, PlaceListWrong, Taken, local_file, read_places, take_places
+from classifier.local_places import COLUMNS, LARGEST, PlaceListWrong, Taken, local_file, read_places, take_places
 from classifier.location import PlaceFinder
 from commands.gazetteer import take
 from intake.places import LivingPlaces
@@ -67,12 +67,27 @@ def test_all_unusable_rows_are_named_at_once(tmp_path: Path) -> None:
     assert str(error.value).endswith("and 5 more")
 
 
-@pytest.mark.parametrize("content", [b"", b"name,code\n", b"\xff\xfe"])
+@pytest.mark.parametrize("content", [b"", b"name,code\n", b"\xff\xfe", (HEAD + '"' + "x" * 140_000).encode()])
 def test_another_file_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "list.csv"
     path.write_bytes(content)
-    with pytest.raises(PlaceListWrong):
+    with pytest.raises(PlaceListWrong, match=r"list\.csv"):
         read_places(path, CODES)
+
+
+def test_a_file_that_is_not_there_is_said_to_be_missing(tmp_path: Path) -> None:
+    with pytest.raises(PlaceListWrong, match="no such file"):
+        read_places(tmp_path / "list.csv", CODES)
+
+
+def test_lists_that_are_too_long_together_leave_the_one_in_use_as_it_is(tmp_path: Path) -> None:
+    target = local_file(tmp_path)
+    (first,) = read_places(table(tmp_path, ROW), CODES)
+    take_places(target, [first], CODES)
+    before = target.read_bytes()
+    with pytest.raises(PlaceListWrong, match="at most"):
+        take_places(target, [replace(first, name=f"小区{number}") for number in range(LARGEST)], CODES)
+    assert target.read_bytes() == before
 
 
 def test_taking_a_list_twice_changes_nothing_and_new_values_replace_old_ones(tmp_path: Path) -> None:

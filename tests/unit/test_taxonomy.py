@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from classifier.build import calibration_calls
 from classifier.check import problems
 from classifier.clean import plain_text
 from classifier.taxonomy import Leaf, Taxonomy, load_taxonomy
@@ -58,6 +59,12 @@ def test_no_test_sentence_is_an_example() -> None:
     sentences = {plain_text(call["text"]) for call in calls}
     examples = {plain_text(example) for leaf in TAXONOMY.leaves for example in leaf.examples}
     assert not sentences & examples
+
+
+def test_scores_are_measured_on_calls_that_they_were_not_made_true_on() -> None:
+    files = [ROOT / "tests" / "data" / f"{name}.jsonl" for name in ("spoken_calls", "calls_b")]
+    calls = [json.loads(line) for path in files for line in path.read_text("utf-8").splitlines()]
+    assert not {plain_text(call["text"]) for call in calls} & {plain_text(call.text) for call in calibration_calls()}
 
 
 def test_the_calls_written_apart_name_leaves_that_exist() -> None:

@@ -1,13 +1,18 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from classifier.coordinates import Point
+from classifier.local_places import LocalPlace, local_file, take_places
 from intake.accounts import Role, add_account
 from intake.calls import call_ended
 from intake.confirmation import change_case, confirm_case, release_case, take_case
 from intake.errors import MissingForDispatch, MoveForbidden, StaleCase, UnknownCase
 from intake.filing import CaseChange, PlaceChange
 from intake.listening import add_utterance
+from intake.office import CITY_DATA
+from intake.places import LivingPlaces
 from intake.triage import propose_case, retriage
 from models.account import AuditEntry
 from models.call import Call
@@ -38,6 +43,17 @@ def test_an_order_names_its_organisation_and_no_caller(bureau: Bureau) -> None:
     assert body["caller"] == {"name": None, "phone": None}
     assert "张大爷" not in str(body)
     assert NUMBER not in str(body)
+
+
+def test_an_order_carries_the_point_of_an_imported_place_in_its_address(bureau: Bureau) -> None:
+    case = bureau.proposed()
+    compound = LocalPlace("晨光嘉苑", "compound", ("110114",), (), Point(116.41, 40.07))
+    take_places(local_file(bureau.var), [compound], frozenset({"110114"}))
+    office = replace(bureau.office, places=LivingPlaces(CITY_DATA / "gazetteer", bureau.var))
+    there = PlaceChange("110114", address="晨光嘉苑3号楼")
+    confirm_case(office, case.case_no, CaseChange(case.version, location=there), OPERATOR)
+    location = bureau.one(Order).body["location"]
+    assert (location["longitude"], location["latitude"]) == (116.41, 40.07)
 
 
 def test_without_a_sub_district_the_district_is_responsible(bureau: Bureau) -> None:
