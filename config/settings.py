@@ -61,6 +61,12 @@ class Sip(_Branch):
     """Names of the operators' telephones, `,` between them. With a letter: no caller's number may look like one."""
     calls: int = Field(default=400, ge=1, le=10_000)
     """Most calls at once that the exchange takes."""
+    ring_s: int = Field(default=15, ge=1, le=120)
+    """A seat that has not answered after so many seconds is paused, and the caller goes to another."""
+    wrap_up_s: int = Field(default=60, ge=0, le=3600)
+    """Time for writing up after a call, then the seat is ready again; 0: only when the operator says so."""
+    wait_limit_s: int = Field(default=180, ge=5, le=3600)
+    """Longest wait of a caller who can do nothing but wait; then the human number, or the recorder."""
 
     @property
     def seat_names(self) -> tuple[str, ...]:

@@ -15,8 +15,10 @@ from intake.closing import leave_open, reconsider
 from intake.errors import StreamTokenUsed
 from intake.events import EventKind, append_event
 from intake.finding import find_carrier_call, lock_call, lock_carrier_call, lock_case_of
+from intake.line_order import Rank
 from intake.office import Office
-from intake.outcome import DialResult, Ending, Outcome, dial_result_of, outcome_of, outcome_to_json
+from intake.outcome import OPERATOR, DialResult, Ending, Outcome, dial_result_of, outcome_of, outcome_to_json
+from intake.waiting_line import go_forward, join, leave
 from intake.workflow import note_move
 from models.call import Call, CallState
 from models.case import Case, CaseState
@@ -51,6 +53,8 @@ class IncomingCall:
     caller: str | None = None
     dialled: str | None = None
     sample: str | None = None
+    may_be_seated: bool = False
+    """It is on the line now, and its carrier can ring the operators' seats: it stands in their line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +113,8 @@ def open_call(office: Office, incoming: IncomingCall, at: datetime | None = None
         append_event(
             session, EventKind.CALL_OPENED, at, case=case, call_id=call_id, carrier=incoming.carrier, sample=incoming.sample
         )
+        if incoming.may_be_seated:
+            join(session, call_id, at)
         return OpenedCall(call_id, case.case_no, is_new=True)
 
 
@@ -185,11 +191,14 @@ def conversation_ended(office: Office, call_id: str, outcome: Outcome) -> None:
         if outcome.ending in {Ending.GOODBYE, Ending.HUNG_UP}:
             case.hung_up_at = case.hung_up_at or now
             leave_open(session, call, case, MACHINE, now)
+            leave(session, call.id, str(outcome.ending), now)
         elif call.state is CallState.TALKING:
             call.state = CallState.TRANSFERRING
         elif call.state is CallState.ENDED:
             leave_open(session, call, case, MACHINE, now)
         reconsider(session, call, case, MACHINE, now)
+        if outcome.ending not in {Ending.GOODBYE, Ending.HUNG_UP} and outcome.reason != OPERATOR:
+            go_forward(session, call.id, Rank.DANGER if outcome.urgent else Rank.WANTS_HUMAN, now)
 
 
 def call_ended(office: Office, carrier: str, carrier_call_id: str, reason: str, at: datetime | None = None) -> None:
@@ -208,6 +217,7 @@ def end_call(session: Session, call: Call, reason: str, at: datetime) -> None:
     leave_open(session, call, case, MACHINE, at)
     call.state, call.ended_at, call.end_reason, call.step = CallState.ENDED, at, reason, "status"
     append_event(session, EventKind.CALL_ENDED, at, case=case, call_id=call.id, reason=reason)
+    leave(session, call.id, "hung_up", at)
 
 
 def call_view(call: Call, case_no: str) -> CallView:

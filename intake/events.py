@@ -30,6 +30,9 @@ class EventKind(StrEnum):
     RECORDING_READY = "recording.ready"
     ORDER_QUEUED = "order.queued"
     ORDER_ANSWERED = "order.answered"
+    SEAT_CHANGED = "seat.changed"
+    LINE_CHANGED = "line.changed"
+    """A caller's place among those who wait for an operator."""
     ALARM = "alarm"
 
 

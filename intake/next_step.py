@@ -34,7 +34,20 @@ class Reconnect:
     """The audio stream broke and the media process is there again: connect anew; the conversation goes on."""
 
 
-NextStep = HangUp | Dial | TakeMessage | Reconnect
+@dataclass(frozen=True, slots=True)
+class RingSeat:
+    """An operator's telephone, by the name of the seat."""
+
+    seat: str
+    timeout_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """All operators are busy, and this caller wants one: connect the audio again; he is told where he stands, and heard."""
+
+
+NextStep = HangUp | Dial | TakeMessage | Reconnect | RingSeat | Wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +62,10 @@ class Standing:
     """Ended, by the carrier or by the sweep: no new stream. (A swept caller may still be there, and is not dropped.)"""
     recorded: bool
     """The carrier has just recorded a message."""
+    seat: RingSeat | None = None
+    """The seat that is kept for this caller."""
+    may_wait: bool = False
+    """He stands in the operators' line, somebody is there to serve it, and he has not waited too long."""
 
 
 def decide_next(call: Standing, *, human_number: str, media_is_up: bool) -> NextStep:
@@ -57,9 +74,13 @@ def decide_next(call: Standing, *, human_number: str, media_is_up: bool) -> Next
         return HangUp()
     if call.dial is DialResult.ANSWERED:
         return HangUp()
+    if call.seat is not None:
+        return call.seat
     if call.dial is not None:
         # Also after CANCELLED: whoever is still there to be told speaks to the recorder, and is not dropped.
         return TakeMessage("no_human_reached")
+    if call.may_wait and call.ending is not None and media_is_up and not call.is_over:
+        return Wait()
     if call.ending is None and media_is_up and not call.is_over and call.streams < MOST_STREAMS:
         return Reconnect()
     if not human_number or call.reason in RECORD_AT_ONCE:

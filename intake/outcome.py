@@ -18,6 +18,10 @@ class Ending(StrEnum):
     """No room for another caller here; to a human or a recorder."""
 
 
+OPERATOR = "operator"
+"""Reason of a transfer that the caller did not ask for: a seat was free."""
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """`reason` is a short code (key_0, asked, danger, silence, ...); `heard_anything` counts voice, understood or not."""
@@ -35,6 +39,8 @@ class DialResult(StrEnum):
     BUSY = "busy"
     NO_ANSWER = "no_answer"
     FAILED = "failed"
+    LOST = "lost"
+    """The operator's telephone was answered, and then was no longer there."""
     CANCELLED = "cancelled"
     """The caller hung up while it rang."""
 

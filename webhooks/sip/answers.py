@@ -12,17 +12,29 @@ from config.settings import Settings
 from config.stream_token import StreamGrant, make_stream_token
 from intake.calls import CallView, IncomingCall, OpenedCall, call_ended, find_call, open_call
 from intake.errors import UnknownCall
-from intake.next_step import Dial, HangUp, NextStep, Reconnect, TakeMessage
+from intake.next_step import Dial, HangUp, NextStep, Reconnect, RingSeat, TakeMessage, Wait
 from intake.office import Office
-from intake.outcome import Ending, Outcome
+from intake.outcome import DialResult, Ending, Outcome
 from intake.recordings import AnnouncedRecording, recording_announced
+from intake.seat_calls import seat_answered
 from intake.spool import SpooledAnnouncement, SpooledCall, SpooledEnd, SpoolEntry, spool, take_in_spool
 from intake.transfers import divert_call, take_next_step
 from ivr.wording import Prompt
 from models.call import CallState
 from models.errors import DatabaseUnavailable
 from webhooks.media_health import MediaHealth, MediaState
-from webhooks.sip.parse import CARRIER, Ended, NextQuestion, Opened, RecordedFile, parse_event, parse_next, parse_recording
+from webhooks.sip.parse import (
+    CARRIER,
+    SEAT,
+    Answered,
+    Ended,
+    NextQuestion,
+    Opened,
+    RecordedFile,
+    parse_event,
+    parse_next,
+    parse_recording,
+)
 
 log = logging.getLogger(__name__)
 
@@ -40,17 +52,23 @@ class SipDesk:
 
     def event(self, fields: Fields) -> str:
         told = parse_event(fields)
-        return self._opened(told) if isinstance(told, Opened) else self._ended(told)
+        match told:
+            case Opened():
+                return self._opened(told)
+            case Answered(call, seat):
+                seat_answered(self.office, CARRIER, call, seat)
+                return "ok"
+            case Ended():
+                return self._ended(told)
 
     def next(self, fields: Fields) -> str:
         question = parse_next(fields)
         before = find_call(self.office, CARRIER, question.call)
         if before is None:
             raise UnknownCall
-        announced = before.outcome is not None and before.outcome.ending is Ending.TRANSFER
-        spoken = () if announced else (Prompt.SORRY_FAILURE, Prompt.TRANSFER)
-        thanks = (Prompt.RECORDED, Prompt.GOODBYE) if question.recorded else ()
-        return self._line(self._step(question), question.call, spoken, Prompt.CALL_BACK, thanks)
+        return self._line(
+            self._step(question), question.call, _before_ringing(before, question), Prompt.CALL_BACK, _thanks(question)
+        )
 
     def recording(self, fields: Fields) -> str:
         told = parse_recording(fields)
@@ -86,7 +104,8 @@ class SipDesk:
         divert_call(self.office, opened.call_id, _diverted(state))
         step = self._step(NextQuestion(call, None, recorded=False))
         sorry = () if state.is_up else (Prompt.SORRY_FAILURE,)
-        return self._line(step, call, (*sorry, Prompt.TRANSFER), Prompt.LEAVE_MESSAGE, ())
+        said = (Prompt.NOTICE,) if isinstance(step, RingSeat) else (*sorry, Prompt.TRANSFER)
+        return self._line(step, call, said, Prompt.LEAVE_MESSAGE, ())
 
     def _ended(self, told: Ended) -> str:
         call = told.call.carrier_call_id
@@ -104,11 +123,17 @@ class SipDesk:
     def _step(self, question: NextQuestion) -> NextStep:
         accepts = self.media.ask().accepts
         return take_next_step(
-            self.office, CARRIER, question.call, media_is_up=accepts, dial=question.dial, recorded=question.recorded
+            self.office,
+            CARRIER,
+            question.call,
+            media_is_up=accepts,
+            dial=question.dial,
+            seat=question.seat,
+            recorded=question.recorded,
         )
 
     def _line(self, step: NextStep, call: str, before_dial: Prompts, message: Prompt, thanks: Prompts) -> str:
-        if not isinstance(step, Reconnect):
+        if not isinstance(step, Reconnect | Wait):
             return _say(step, before_dial, message, thanks)
         known = find_call(self.office, CARRIER, call)
         if known is None:
@@ -159,14 +184,30 @@ def _diverted(state: MediaState) -> Outcome:
     return Outcome(Ending.OVERFLOW, (state.why or "full")[:64])
 
 
+def _before_ringing(call: CallView, question: NextQuestion) -> Prompts:
+    """What the caller is told before a human is rung, where the conversation has not told him."""
+    if question.dial is not None:
+        return (Prompt.NEXT_SEAT,)
+    announced = call.outcome is not None and call.outcome.ending is Ending.TRANSFER
+    return () if announced else (Prompt.SORRY_FAILURE, Prompt.TRANSFER)
+
+
+def _thanks(question: NextQuestion) -> Prompts:
+    if question.recorded:
+        return (Prompt.RECORDED, Prompt.GOODBYE)
+    return (Prompt.GOODBYE,) if question.dial is DialResult.ANSWERED else ()
+
+
 def _say(step: NextStep, before_dial: Prompts, message: Prompt, thanks: Prompts) -> str:
     match step:
         case HangUp():
             words = ["hangup", "&".join(thanks)]
         case Dial(number, timeout_s):
             words = ["dial", number, str(timeout_s), "&".join(before_dial)]
+        case RingSeat(seat, timeout_s):
+            words = ["dial", f"{SEAT}{seat}", str(timeout_s), "&".join(before_dial)]
         case TakeMessage():
             words = ["record", message]
-        case Reconnect():
+        case Reconnect() | Wait():
             raise TypeError(step)
     return " ".join(filter(None, words))

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from config.errors import HotlineError
 from intake.calls import IncomingCall
@@ -10,6 +10,8 @@ from intake.outcome import DialResult
 from models.recording import RecordingSource
 
 CARRIER = "sip"
+SEAT = "PJSIP/"
+"""Before the name of a seat, in the words of the exchange."""
 _IDENTIFIER = re.compile(r"[0-9A-Za-z._-]{1,64}")
 _NUMBER = re.compile(r"[+0-9A-Za-z@._:;=-]{1,64}")
 _SAMPLE = re.compile(r"[a-z0-9-]{1,64}")
@@ -20,6 +22,7 @@ DIAL_RESULTS: Mapping[str, DialResult] = {
     "BUSY": DialResult.BUSY,
     "NOANSWER": DialResult.NO_ANSWER,
     "CANCEL": DialResult.CANCELLED,
+    "LOST": DialResult.LOST,
 }
 """Asterisk's DIALSTATUS -> what it means; any other is a failure."""
 
@@ -43,6 +46,14 @@ class Opened:
 
 
 @dataclass(frozen=True, slots=True)
+class Answered:
+    """An operator's telephone was picked up."""
+
+    call: str
+    seat: str
+
+
+@dataclass(frozen=True, slots=True)
 class Ended:
     call: IncomingCall
     reason: str
@@ -50,9 +61,12 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class NextQuestion:
+    """`seat`: the operators' telephone whose ringing `dial` tells of; None where a number was rung."""
+
     call: str
     dial: DialResult | None
     recorded: bool
+    seat: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,21 +80,23 @@ class RecordedFile:
     source: RecordingSource
 
 
-def parse_event(fields: Mapping[str, object]) -> Opened | Ended:
+def parse_event(fields: Mapping[str, object]) -> Opened | Answered | Ended:
     """Raises Unusable."""
     match fields.get("event"):
         case "opened":
-            return Opened(parse_call(fields))
+            return Opened(replace(parse_call(fields), may_be_seated=True))
+        case "answered":
+            return Answered(_call(fields), _seat(fields) or "")
         case "ended":
             return Ended(parse_call(fields), _matching(_IDENTIFIER, fields.get("reason")) or "hangup")
-    raise Unusable("The field event is neither opened nor ended.")
+    raise Unusable("The field event is neither opened, answered nor ended.")
 
 
 def parse_next(fields: Mapping[str, object]) -> NextQuestion:
     """Raises Unusable."""
     status = fields.get("dial")
     dial = DIAL_RESULTS.get(str(status), DialResult.FAILED) if status else None
-    return NextQuestion(_call(fields), dial, recorded=fields.get("recorded") == "1")
+    return NextQuestion(_call(fields), dial, recorded=fields.get("recorded") == "1", seat=_seat(fields))
 
 
 def parse_recording(fields: Mapping[str, object]) -> RecordedFile:
@@ -98,6 +114,12 @@ def parse_call(fields: Mapping[str, object]) -> IncomingCall:
     """Who calls comes with everything that is told: what was told first may not have reached us. Raises Unusable."""
     caller, dialled = (_matching(_NUMBER, fields.get(name)) for name in ("caller", "dialled"))
     return IncomingCall(CARRIER, _call(fields), caller, dialled, _matching(_SAMPLE, fields.get("sample")))
+
+
+def _seat(fields: Mapping[str, object]) -> str | None:
+    """A name of a seat out of the dialplan's target PJSIP/seat1001; a number on the trunk is PJSIP/...@trunk."""
+    target = str(fields.get("target", ""))
+    return _matching(_IDENTIFIER, target.removeprefix(SEAT)) if target.startswith(SEAT) else None
 
 
 def _call(fields: Mapping[str, object]) -> str:

@@ -35,7 +35,13 @@ def _confirm(office: Office, argument: str, _number: int) -> str:
         return error.code
 
 
-RACES = {"open": _open_calls, "confirm": _confirm}
+def _stand_in_line(office: Office, argument: str, number: int) -> str:
+    """Three calls that want a seat."""
+    calls = [IncomingCall("sip", f"{argument}-{number}-{count}", may_be_seated=True) for count in range(3)]
+    return " ".join(open_call(office, call).call_id for call in calls)
+
+
+RACES = {"open": _open_calls, "confirm": _confirm, "line": _stand_in_line}
 
 
 def _race(line: Barrier, number: int) -> None:

@@ -35,7 +35,7 @@ def test_a_second_upgrade_changes_nothing(empty_database: Database) -> None:
     upgrade(empty_database)
     upgrade(empty_database)
     with empty_database.engine.connect() as connection:
-        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == ["0002"]
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == ["0003"]
 
 
 def test_the_migrations_can_be_taken_back(empty_database: Database) -> None:

@@ -8,9 +8,14 @@ from pathlib import Path
 import pytest
 
 from config.settings import ROOT
+from intake.accounts import add_account
+from intake.seats import ready, sit_down
+from models.account import Role
 from models.call import Call
 from models.case import Case, CaseMove, CaseState
 from models.order import Order, OutboxMessage
+from models.seat import Seat
+from models.waiting import Waiting, WaitState
 from tests.integration.records.bureau import Bureau
 from tests.integration.records.racer import PROCESSES
 
@@ -46,3 +51,17 @@ def test_one_confirmation_at_once_makes_one_order(bureau: Bureau, race: Race) ->
     assert [bureau.one(Order).id] == [answer for answer in answers if answer != "stale_case"]
     assert len(bureau.all(OutboxMessage)) == 1
     assert [to for _, to, _ in bureau.moves(case.case_no)].count(CaseState.CONFIRMED) == 1
+
+
+def test_many_callers_at_once_get_each_free_seat_once(bureau: Bureau, race: Race) -> None:
+    for name, seat in (("wang", "seat1001"), ("li", "seat1002")):
+        actor = add_account(bureau.office, name, "a long password", Role.OPERATOR).actor
+        sit_down(bureau.office, seat, actor)
+        ready(bureau.office, actor)
+
+    race("line", "CA1")
+
+    assert len(bureau.all(Waiting)) == 3 * PROCESSES
+    kept = {place.seat: place.call_id for place in bureau.all(Waiting, Waiting.state == WaitState.OFFERED)}
+    assert kept == {seat.name: seat.call_id for seat in bureau.all(Seat)}
+    assert set(kept) == {"seat1001", "seat1002"}
