@@ -3,13 +3,23 @@ import pytest
 from intake.calls import IncomingCall
 from intake.outcome import DialResult
 from models.recording import RecordingSource
-from webhooks.sip.parse import Ended, NextQuestion, Opened, RecordedFile, Unusable, parse_event, parse_next, parse_recording
+from webhooks.sip.parse import (
+    Answered,
+    Ended,
+    NextQuestion,
+    Opened,
+    RecordedFile,
+    Unusable,
+    parse_event,
+    parse_next,
+    parse_recording,
+)
 
 
 def test_a_call_is_opened_and_ended() -> None:
     opened = parse_event({"event": "opened", "call": "1700000000.1", "caller": "13800138000", "dialled": "12345"})
 
-    assert opened == Opened(IncomingCall("sip", "1700000000.1", "13800138000", "12345"))
+    assert opened == Opened(IncomingCall("sip", "1700000000.1", "13800138000", "12345", may_be_seated=True))
     assert parse_event({"event": "ended", "call": "1700000000.1"}) == Ended(IncomingCall("sip", "1700000000.1"), "hangup")
 
 
@@ -33,6 +43,13 @@ def test_an_event_that_says_nothing_is_unusable(fields: dict[str, object]) -> No
 )
 def test_the_dialplan_tells_how_the_ringing_ended(status: str, result: DialResult) -> None:
     assert parse_next({"call": "1", "dial": status}) == NextQuestion("1", result, recorded=False)
+
+
+def test_a_seat_is_told_by_its_name_and_a_number_on_the_trunk_is_none() -> None:
+    at_a_seat = {"call": "1", "target": "PJSIP/seat1001"}
+    assert parse_event({"event": "answered", **at_a_seat}) == Answered("1", "seat1001")
+    assert parse_next({"dial": "LOST", **at_a_seat}) == NextQuestion("1", DialResult.LOST, recorded=False, seat="seat1001")
+    assert parse_next({"call": "1", "dial": "BUSY", "target": "PJSIP/01012345@trunk"}).seat is None
 
 
 @pytest.mark.parametrize(
