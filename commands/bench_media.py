@@ -1,35 +1,25 @@
 """`flask bench media`: fifty calls at once through a real media process, and what the choice of websocket library is worth."""
 
 import asyncio
-import os
-import re
-import signal
-import socket
-import subprocess
-import sys
 import tempfile
 import time
-import urllib.error
-import urllib.request
 import wave
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import uvloop
 
 from asr.g711 import pcm_to_mulaw
 from commands.bench import BenchReport, Row
+from commands.bench_one_core import one_core_rows
 from commands.bench_pbx import asterisk_rows
 from commands.bench_sockets import core_share
 from commands.stream_phone import StreamPhone
-from config.settings import PREFIX, ROOT, ensure_secrets
-from config.stream_token import StreamGrant, make_stream_token
-from intake.calls import IncomingCall, find_call, open_call
-from intake.office import Office, build_office
+from commands.trial_media import MediaProcess, media_process
+from config.settings import ROOT
+from intake.calls import find_call
+from intake.office import Office
 from intake.outcome import Outcome
-from models.session import upgrade
 
 CALLS = 50
 TALK_S = 30.0
@@ -40,76 +30,17 @@ COMPARE_S = 4.0
 _START_LIMIT_S = 30.0
 
 
-@dataclass(frozen=True, slots=True)
-class MediaProcess:
-    office: Office
-    pid: int
-
-    def read(self, path: str) -> str:
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.office.settings.media_port}{path}", timeout=5) as answer:
-            return str(answer.read().decode())
-
-    def figures(self) -> dict[str, float]:
-        return {name: float(value) for name, value in re.findall(r"^hotline_media_(\w+) (\S+)$", self.read("/metrics"), re.M)}
-
-    def cpu_s(self) -> float:
-        user, system = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()[11:13]
-        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
-
-    def memory_mb(self) -> float:
-        pages = int(Path(f"/proc/{self.pid}/statm").read_text().split()[1])
-        return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
-
-
 def run() -> BenchReport:
     with tempfile.TemporaryDirectory(prefix="bench-media-") as folder, media_process(Path(folder)) as media:
         rows = uvloop.run(_many_calls(media))
     return BenchReport(
-        f"Media process, {CALLS} calls at once for {TALK_S:.0f} s, scripted engine", (*rows, *asterisk_rows(), *_libraries())
+        f"Media process, {CALLS} calls at once for {TALK_S:.0f} s, scripted engine",
+        (*rows, *one_core_rows(), *asterisk_rows(), *_libraries()),
     )
 
 
-@contextmanager
-def media_process(var: Path) -> Iterator[MediaProcess]:
-    """The real role in a process of its own, on a free port, with its data in `var`."""
-    environment = _environment(var)
-    settings = ensure_secrets(environment)
-    office = build_office(settings)
-    upgrade(office.database)
-    process = subprocess.Popen([sys.executable, "-m", "commands.roles", "media"], env=environment, cwd=ROOT)
-    media = MediaProcess(office, process.pid)
-    try:
-        _wait_until_up(media, process)
-        yield media
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(20)
-        office.database.close()
-
-
-def _environment(var: Path) -> dict[str, str]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
-    given = {"VAR": var, "MEDIA_PORT": port, "SAMPLES": 1, "ASR__ENGINE": "scripted", "DISK_RESERVE_MB": 0}
-    return {**kept, **{PREFIX + name: str(value) for name, value in given.items()}, f"{PREFIX}LOG_LEVEL": "WARNING"}
-
-
-def _wait_until_up(media: MediaProcess, process: "subprocess.Popen[bytes]") -> None:
-    until = time.monotonic() + _START_LIMIT_S
-    while process.poll() is None and time.monotonic() < until:
-        try:
-            media.read("/healthz")
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.1)
-        else:
-            return
-    raise RuntimeError("the media process did not come up")
-
-
 async def _many_calls(media: MediaProcess) -> Sequence[Row]:
-    phones = [_ring(media.office, number) for number in range(CALLS)]
+    phones = [_ring(media, number) for number in range(CALLS)]
     cpu_before, began = media.cpu_s(), time.monotonic()
     await asyncio.gather(*(_talk(phone, number / CALLS) for number, phone in enumerate(phones)))
     cpu = (media.cpu_s() - cpu_before) / (time.monotonic() - began)
@@ -131,12 +62,9 @@ async def _many_calls(media: MediaProcess) -> Sequence[Row]:
     )
 
 
-def _ring(office: Office, number: int) -> StreamPhone:
+def _ring(media: MediaProcess, number: int) -> StreamPhone:
     sid = f"CA{number}"
-    opened = open_call(office, IncomingCall("twilio", sid, None, sample=SAMPLE))
-    grant = StreamGrant(opened.call_id, opened.case_no, sid, SAMPLE)
-    token = make_stream_token(office.settings.secret_key.get_secret_value(), grant, office.clock.now())
-    return StreamPhone(f"ws://127.0.0.1:{office.settings.media_port}/media/twilio", sid, token)
+    return StreamPhone(media.url, sid, media.admit(sid, SAMPLE))
 
 
 async def _talk(phone: StreamPhone, delay_s: float) -> None:

@@ -9,8 +9,8 @@ import errno
 import fcntl
 import logging
 import os
-import queue
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -26,6 +26,9 @@ log = logging.getLogger(__name__)
 
 TRACKS = "caller,system"
 _QUEUE_BLOCKS = 8192
+_GLANCE_S = 0.05
+"""So often the writer looks for work. It is not woken for each block: every waking would take the interpreter from the loop
+that holds the phone sockets."""
 _LONGEST_HOLE_MS = 60_000
 
 
@@ -50,13 +53,21 @@ class _Reel:
     path: Path
     file: BinaryIO
     end_ms: int = 0
+    size: int = wav.HEADER_BYTES
+
+    def take_back(self) -> None:
+        """Of a block that did not fit nothing stays."""
+        self.file.truncate(self.size)
+        self.file.seek(self.size)
 
     def append(self, block: Block) -> None:
         hole_ms = min(max(0, block.at_ms - self.end_ms), _LONGEST_HOLE_MS)
-        left = memoryview(MULAW_SILENCE * (hole_ms * BYTES_PER_MS * wav.CALLER_AND_SYSTEM) + block.mulaw)
+        sound = MULAW_SILENCE * (hole_ms * BYTES_PER_MS * wav.CALLER_AND_SYSTEM) + block.mulaw
+        left = memoryview(sound)
         while left:
             # An unbuffered file may take a part; the rest then brings the error.
             left = left[self.file.write(left) :]
+        self.size += len(sound)
         self.end_ms = block.at_ms + len(block.mulaw) // (BYTES_PER_MS * wav.CALLER_AND_SYSTEM)
 
 
@@ -69,7 +80,8 @@ class Recorder:
     make_room: Callable[[], bool]
     lost_blocks: int = 0
     """Blocks that could not be written, of all calls."""
-    _jobs: "queue.Queue[Callable[[], None] | None]" = field(default_factory=lambda: queue.Queue(_QUEUE_BLOCKS))
+    _jobs: deque[Callable[[], None]] = field(default_factory=deque)
+    _is_ending: threading.Event = field(default_factory=threading.Event)
     _reels: dict[str, _Reel] = field(default_factory=dict)
     _thread: threading.Thread | None = None
     _complained: bool = False
@@ -80,13 +92,9 @@ class Recorder:
 
     def stop(self, timeout_s: float) -> None:
         """Write what is waiting, then end; gives up after `timeout_s`, and `salvage` does the rest at the next start."""
-        if self._thread is None:
-            return
-        try:
-            self._jobs.put(None, timeout=timeout_s)
-        except queue.Full:
-            return
-        self._thread.join(timeout_s)
+        self._is_ending.set()
+        if self._thread is not None:
+            self._thread.join(timeout_s)
 
     def write(self, name: str, call_id: str, began_at: datetime, block: Block) -> None:
         """Never blocks: a block that finds the queue full is lost, and its time is silence."""
@@ -102,15 +110,20 @@ class Recorder:
             (self.root / recorded.path).with_suffix(".new").unlink(missing_ok=True)
 
     def _put(self, job: Callable[[], None]) -> None:
-        try:
-            self._jobs.put_nowait(job)
-        except queue.Full:
+        if len(self._jobs) >= _QUEUE_BLOCKS:
             self.lost_blocks += 1
+        else:
+            self._jobs.append(job)
 
     def _run(self) -> None:
-        while (job := self._jobs.get()) is not None:
+        while not self._is_ending.wait(_GLANCE_S):
+            self._do_all()
+        self._do_all()
+
+    def _do_all(self) -> None:
+        while self._jobs:
             try:
-                job()
+                self._jobs.popleft()()
                 self._complained = False
             except Exception:
                 self.lost_blocks += 1
@@ -122,12 +135,10 @@ class Recorder:
         reel = self._reels.get(name)
         if reel is None:
             reel = self._reels[name] = self._open(name, call_id, began_at)
-        size = reel.file.tell()
         try:
             reel.append(block)
         except OSError as error:
-            reel.file.truncate(size)
-            reel.file.seek(size)
+            reel.take_back()
             if error.errno != errno.ENOSPC or not self.make_room():
                 raise
             log.warning("the disk is full; the reserve was released")
