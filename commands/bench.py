@@ -15,7 +15,7 @@ BENCHES = {
     "propose": "commands.bench_propose:run",
     "intake": "commands.bench_intake:run",
 }
-_LONG = {"asr-calls": "commands.bench_asr:run_calls"}
+_LONG = {"asr-calls": "commands.bench_asr:run_calls", "media-soak": "commands.bench_soak:run"}
 """Only by name."""
 
 

@@ -39,8 +39,9 @@ class MediaProcess:
         user, system = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()[11:13]
         return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
-    def memory_mb(self) -> float:
-        pages = int(Path(f"/proc/{self.pid}/statm").read_text().split()[1])
+    def memory_mb(self, pid: int = 0) -> float:
+        """Resident, of the media process or of one of its workers."""
+        pages = int(Path(f"/proc/{pid or self.pid}/statm").read_text().split()[1])
         return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
     @property

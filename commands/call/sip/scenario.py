@@ -52,8 +52,10 @@ Max-Forwards: 70
 Content-Length: 0
 
 ]]></send>
-  <nop><action><exec play_pcap_audio={first}/></action></nop>
-  <label id="1"/>
+"""
+_LISTEN = """  <nop><action><exec play_pcap_audio={first}/></action></nop>
+"""
+_TOLD = """  <label id="1"/>
   <recv request="BYE" optional="true" next="2"/>
   <recv request="INFO"><action>
 """
@@ -103,14 +105,24 @@ _FIRST_LABEL = 10
 
 def write_scenario(number: str, law: Law, first: str, clips: Sequence[str], headers: dict[str, str]) -> str:
     """`first` is played from the answer on; `clips` when they are asked for by the subject clip-0., clip-1., ..."""
-    words = {"number": escape(number), "payload": law.payload_type, "law": law.rtp_name, "events": EVENTS}
-    written = "".join(f"{name}: {value}\n" for name, value in headers.items())
     labels = range(_FIRST_LABEL, _FIRST_LABEL + len(clips))
-    parts = [_HEAD.format(**words, headers=written, first=quoteattr(first)), _ASKED]
+    parts = [_head(number, law, headers), _LISTEN.format(first=quoteattr(first)), _TOLD, _ASKED]
     parts += [_BRANCH.format(label=label, subject=subject(clip)) for clip, label in enumerate(labels)]
     parts += [_BRANCH.format(label=3, subject=HANG_UP), '  <nop next="1"/>\n']
     parts += [_CLIP.format(label=label, file=quoteattr(clip)) for label, clip in zip(labels, clips, strict=True)]
-    return "".join([*parts, _TAIL.format(**words)])
+    return "".join([*parts, _TAIL.format(number=escape(number))])
+
+
+def write_crowd_scenario(number: str, law: Law, stays_ms: int, sound: str | None = None) -> str:
+    """For many callers of one sipp, whom nobody tells anything: each plays `sound` from the answer on, then hangs up."""
+    playing = "" if sound is None else _LISTEN.format(first=quoteattr(sound))
+    return f'{_head(number, law, {})}{playing}  <pause milliseconds="{stays_ms}"/>\n{_TAIL.format(number=escape(number))}'
+
+
+def _head(number: str, law: Law, headers: dict[str, str]) -> str:
+    written = "".join(f"{name}: {value}\n" for name, value in headers.items())
+    words = {"number": escape(number), "payload": law.payload_type, "law": law.rtp_name, "events": EVENTS}
+    return _HEAD.format(**words, headers=written)
 
 
 def subject(clip: int) -> str:

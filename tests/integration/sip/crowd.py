@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 
 from commands.call.sip.packets import Law
-from commands.call.sip.scenario import write_scenario
+from commands.call.sip.scenario import write_crowd_scenario
 from config.settings import Settings
 
 NUMBER = "1390000[call_number]"
@@ -13,12 +13,8 @@ NUMBER = "1390000[call_number]"
 
 async def crowd(settings: Settings, callers: int, stays_ms: int) -> str:
     """sipp's own account at the end."""
-    whole = write_scenario(NUMBER, Law.ALAW, "none", [], {})
-    before, after = whole.split("  <nop><action><exec play_pcap_audio", 1)
-    goodbye = after[after.index('  <label id="3"/>') :]
     with tempfile.TemporaryDirectory(prefix="crowd-") as folder:
-        text = f'{before}  <pause milliseconds="{stays_ms}"/>\n{goodbye}'
-        (Path(folder) / "crowd.xml").write_text(text, "utf-8")
+        (Path(folder) / "crowd.xml").write_text(write_crowd_scenario(NUMBER, Law.ALAW, stays_ms), "utf-8")
         process = await asyncio.create_subprocess_exec(
             *("sipp", f"127.0.0.1:{settings.sip.port}", "-sf", "crowd.xml", "-s", "12345", "-i", "127.0.0.1", "-nostdin"),
             *("-r", str(callers), "-m", str(callers), "-l", str(callers), "-timeout", "40s"),
