@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from math import cos, pi, sin, sqrt
+from math import asin, cos, pi, sin, sqrt
 from typing import Final
 
 _AXIS: Final = 6_378_245.0
@@ -46,3 +46,13 @@ def to_gcj02(point: Point) -> Point:
     north = north * 180 / (_AXIS * (1 - _ECCENTRICITY) / (bend * sqrt(bend)) * pi)
     east = east * 180 / (_AXIS / sqrt(bend) * cos(angle) * pi)
     return Point(point.longitude + east, point.latitude + north)
+
+
+_EARTH_M: Final = 6_371_000.0
+
+
+def distance_m(one: Point, other: Point) -> float:
+    """Metres along the earth's surface (haversine, mean radius)."""
+    rise, turn = (other.latitude - one.latitude) * pi / 360, (other.longitude - one.longitude) * pi / 360
+    level = cos(one.latitude * pi / 180) * cos(other.latitude * pi / 180)
+    return 2 * _EARTH_M * asin(min(1.0, sqrt(sin(rise) ** 2 + level * sin(turn) ** 2)))

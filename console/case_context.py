@@ -9,11 +9,13 @@ from typing import Any
 from console import words
 from console.case_view import case_view
 from console.desk import office, person
+from console.related_view import neighbours
 from console.saying import say as _
 from intake.accounts import Role, list_accounts
 from intake.errors import FieldProblem
 from intake.queries_case import CaseFields, CasePage
 from intake.queries_names import place_name
+from intake.queries_related import related_cases
 from intake.queries_route import RoutePreview, preview_route
 from models.case import CaseState
 
@@ -52,6 +54,7 @@ def case_context(page: CasePage, problems: Mapping[str, str] | None = None) -> d
     return {
         "view": view,
         "page": page,
+        "neighbours": neighbours(page, related_cases(office(), page.case_no)) if view.is_editable else (),
         "show_raw": False,
         "no_text": no_text(page),
         "taken_by_other": view.is_editable and page.owner_id is not None and page.owner_id != person().id,

@@ -64,6 +64,11 @@ def time_left(deadline: datetime, now: datetime) -> str:
     return _("剩 %(span)s", span=_hours(left))
 
 
+def ago(at: datetime, now: datetime) -> str:
+    """3 分钟前, 5 小时前, 2 天前"""
+    return _("%(span)s 前", span=_hours(now - at))
+
+
 def _hours(left: timedelta) -> str:
     hours = left.total_seconds() / 3600 + 0.5
     if hours < 1.5:

@@ -13,6 +13,7 @@ from console.languages import CHINESE, ENGLISH, Language, spoken_language
 from console.saying import say as _
 from console.sessions import ALLOWED
 from intake.accounts import AccountView
+from intake.settling import JOINED
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,13 @@ def actor_word(actor: str, names: Mapping[str, str]) -> str:
     return names.get(actor) or words.word(words.MACHINES, actor)
 
 
+def reason_word(reason: str) -> str:
+    """A code's word, or what a person wrote."""
+    if reason.startswith(JOINED):
+        return _("并入 %(no)s", no=formats.spaced(reason.removeprefix(JOINED)))
+    return words.word(words.REASONS, reason)
+
+
 def no_summary(state: str) -> str:
     return _("市民正在讲述……") if state == "open" else _("没有识别到内容，请听录音")
 
@@ -67,6 +75,7 @@ def add_reading(app: Flask) -> None:
             "now": now,
             "day_and_time": lambda at: formats.day_and_time(at, now),
             "elapsed": lambda at: formats.span((now - at).total_seconds()),
+            "ago": lambda at: formats.ago(at, now),
             "time_left": lambda at: formats.time_left(at, now),
         }
 
@@ -98,6 +107,6 @@ def _word_functions() -> Mapping[str, Any]:
         "urgency_word": of(words.URGENCIES),
         "role_word": of(words.ROLES),
         "provenance_word": of(words.PROVENANCES),
-        "reason_word": of(words.REASONS),
+        "reason_word": reason_word,
         "machine_word": of(words.MACHINES),
     }

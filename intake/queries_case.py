@@ -169,6 +169,10 @@ class CasePage:
     owner_id: str | None
     owner: str | None
     merged_into: str | None
+    merged_state: CaseState | None
+    """State of the case that this one follows."""
+    followers: tuple[str, ...]
+    """Numbers of the cases that were joined to this one."""
     created_at: datetime
     hung_up_at: datetime | None
     confirmed_at: datetime | None
@@ -207,6 +211,8 @@ def case_page(office: Office, case_no: str) -> CasePage:
             owner_id=case.owner_id,
             owner=owner.title if owner else None,
             merged_into=earlier.case_no if earlier else None,
+            merged_state=earlier.state if earlier else None,
+            followers=tuple(session.scalars(select(Case.case_no).where(Case.merged_into == case.id).order_by(Case.case_no))),
             created_at=case.created_at,
             hung_up_at=case.hung_up_at,
             confirmed_at=case.confirmed_at,

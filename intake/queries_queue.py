@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import aliased
 
 from intake.office import Office
 from models.case import Case, CaseState
@@ -42,6 +43,8 @@ class OrderRow:
     order_id: str
     case_no: str
     case_state: CaseState
+    reports: int
+    """Cases of residents who told the same: this one and those joined to it."""
     urgency: str
     organisation: str
     category: str
@@ -66,8 +69,10 @@ class OrderList:
 def list_orders(office: Office, part: Part, page: int = 1) -> OrderList:
     """Newest first; `page` counts from 1."""
     page = max(1, min(page, MAX_PAGE))
+    follower = aliased(Case)
+    joined = select(func.count()).where(follower.merged_into == Case.id).correlate(Case).scalar_subquery()
     statement = (
-        select(Order, Case, OutboxMessage, QueueEntry)
+        select(Order, Case, OutboxMessage, QueueEntry, joined)
         .join(Case, Case.id == Order.case_id)
         .outerjoin(OutboxMessage, OutboxMessage.order_id == Order.id)
         .outerjoin(QueueEntry, QueueEntry.order_id == Order.id)
@@ -91,12 +96,13 @@ def count_orders(office: Office) -> dict[Part, int]:
         return {part: session.scalar(tables.where(PARTS[part])) or 0 for part in (Part.WAITING, Part.LEAVING, Part.DEAD)}
 
 
-def _row(order: Order, case: Case, message: OutboxMessage | None, entry: QueueEntry | None) -> OrderRow:
+def _row(order: Order, case: Case, message: OutboxMessage | None, entry: QueueEntry | None, joined: int) -> OrderRow:
     body: Mapping[str, Any] = order.body
     return OrderRow(
         order_id=order.id,
         case_no=case.case_no,
         case_state=case.state,
+        reports=joined + 1,
         urgency=body["urgency"],
         organisation=body["organisation"]["name"],
         category=body["category"]["path"][-1] if body["category"]["path"] else body["category"]["code"],

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -13,6 +14,9 @@ from intake.finding import lock_case, lock_case_version
 from intake.office import Office
 from intake.workflow import move
 from models.case import Case, CaseState
+
+JOINED: Final = "merged into "
+"""What history says of a joined case, before the other's number."""
 
 
 def answer_case(office: Office, case_no: str, version: int, actor: Actor, note: str) -> None:
@@ -42,7 +46,8 @@ def called_back(office: Office, case_no: str, version: int, actor: Actor) -> Non
 
 
 def merge_case(office: Office, case_no: str, version: int, into_case_no: str, actor: Actor) -> None:
-    """Join a case to another one, which it then follows. No chains: neither may the other be joined, nor have others.
+    """Join a case to another one, which it then follows. No chains: neither may the other be joined, nor this one have others.
+    A cancelled case leads nobody.
 
     Raises UnknownCase also for a case joined to itself.
     """
@@ -56,10 +61,10 @@ def merge_case(office: Office, case_no: str, version: int, into_case_no: str, ac
             lock_case(session, number)
         case = lock_case_version(session, case_no, version)
         target = lock_case(session, into_case_no)
-        if target.state is CaseState.MERGED or _has_followers(session, case):
+        if target.state in {CaseState.MERGED, CaseState.CANCELLED} or _has_followers(session, case):
             raise MoveForbidden(case_no, case.state, CaseState.MERGED)
         case.merged_into = target.id
-        move(session, case, CaseState.MERGED, actor, reason=f"merged into {into_case_no}", at=now)
+        move(session, case, CaseState.MERGED, actor, reason=f"{JOINED}{into_case_no}", at=now)
         audit(session, actor, "case.merged", case_no, now)
 
 

@@ -37,7 +37,11 @@ class Case(Base):
     """
 
     __tablename__ = "case"
-    __table_args__ = (Index(None, "state", "urgent", "created_at"),)
+    __table_args__ = (
+        Index(None, "state", "urgent", "created_at"),
+        Index(None, "subdistrict_code", "category_code", "created_at"),
+        Index(None, "district_code", "category_code", "created_at"),
+    )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     case_no: Mapped[str] = mapped_column(String(12), unique=True)
@@ -66,7 +70,7 @@ class Case(Base):
     """Name of a field -> "machine" | "edited" | "typed"."""
     owner_id: Mapped[str | None] = mapped_column(Id, ForeignKey("account.id"))
     """The operator who has the case open."""
-    merged_into: Mapped[str | None] = mapped_column(Id, ForeignKey("case.id"))
+    merged_into: Mapped[str | None] = mapped_column(Id, ForeignKey("case.id"), index=True)
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(index=True)
 

@@ -18,16 +18,16 @@ from console.saying import say as _
 from console.views.cases import pages
 from intake.audit import AuditView, list_audit
 from intake.confirmation import change_case, confirm_case, release_case
-from intake.errors import MissingForDispatch, MoveForbidden, StaleCase
+from intake.errors import MissingForDispatch, MoveForbidden, StaleCase, UnknownCase
 from intake.events import last_position
 from intake.queries_case import CaseFields, CasePage, case_page
 from intake.queries_names import category_name, category_path, find_places, place_name
-from intake.settling import answer_case, called_back, cancel_case
+from intake.settling import answer_case, called_back, cancel_case, merge_case, part_case
 from models.case import CaseState
 
 _CASE = "/cases/<string(length=12):case_no>"
 _CHANGES = frozenset({"case.changed", "case.confirmed", "case.answered", "case.cancelled", "case.proposed", "case.merged"})
-_EXTRAS = ("answer_text", "callback_text", "cancel_reason", "cancel_text", "outcome")
+_EXTRAS = ("answer_text", "callback_text", "cancel_reason", "cancel_text", "outcome", "into")
 
 Way = Callable[[str, Submitted], ResponseReturnValue]
 
@@ -52,6 +52,23 @@ def cancel(case_no: str) -> ResponseReturnValue:
     return _go(case_no, _cancel)
 
 
+@pages.post(f"{_CASE}/join")
+def join(case_no: str) -> ResponseReturnValue:
+    return _go(case_no, _join)
+
+
+@pages.post(f"{_CASE}/part")
+def part(case_no: str) -> ResponseReturnValue:
+    """The sheet of a joined case has no form: its version alone is sent."""
+    try:
+        part_case(office(), case_no, request.form.get("version", 0, type=int), person().actor)
+    except (StaleCase, MoveForbidden):
+        flash(_("工单刚有变化，请看现在的情况。"), "mind")
+    else:
+        flash(_("工单 %(no)s 已拆出，单独办理。", no=spaced(case_no)), "good")
+    return redirect(url_for("cases.show", case_no=case_no))
+
+
 def _confirm(case_no: str, sent: Submitted) -> ResponseReturnValue:
     # The form was on the screen: what stands empty in it is missing, not to be filled from a proposal unseen.
     missing = route_of(sent.fields).problems
@@ -72,6 +89,17 @@ def _answer(case_no: str, sent: Submitted) -> ResponseReturnValue:
     version = change_case(office(), case_no, sent.change, person().actor)
     answer_case(office(), case_no, version, person().actor, _joined(sent.fields.note, told))
     flash(_("工单 %(no)s 已记为当场答复。", no=spaced(case_no)), "good")
+    return redirect(url_for("cases.show", case_no=case_no))
+
+
+def _join(case_no: str, sent: Submitted) -> ResponseReturnValue:
+    into = _text("into", 12)
+    version = change_case(office(), case_no, sent.change, person().actor)
+    try:
+        merge_case(office(), case_no, version, into, person().actor)
+    except UnknownCase:
+        raise BadRequest from None
+    flash(_("工单 %(no)s 已并入 %(into)s。", no=spaced(case_no), into=spaced(into)), "good")
     return redirect(url_for("cases.show", case_no=case_no))
 
 
@@ -149,7 +177,7 @@ def _last_change(case_no: str) -> AuditView | None:
 
 def _was_this(page: CasePage, sent: Submitted) -> bool:
     """Whether the case is where this very form sent it: a second click, or a page that was sent again."""
-    ends = {"cases.confirm": "confirmed", "cases.answer": "answered", "cases.cancel": "cancelled"}
+    ends = {"cases.confirm": "confirmed", "cases.answer": "answered", "cases.cancel": "cancelled", "cases.join": "merged"}
     reached = [move for move in page.moves if move.to_state == ends.get(request.endpoint or "")]
     if not reached or reached[-1].actor != person().actor.name:
         return False

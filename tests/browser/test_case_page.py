@@ -197,6 +197,17 @@ def test_a_request_is_settled_on_the_phone(stage: Stage, sit_down: SitDown) -> N
     assert stage.state(caller.case_no) == "answered"
 
 
+def test_a_likely_duplicate_is_joined_by_one_stroke(stage: Stage, sit_down: SitDown) -> None:
+    first = stage.cold_flat(number="+8613800138001")
+    second = stage.cold_flat(number="+8613800138002")
+    page = sit_down("li")
+    open_case(stage, page, second)
+    expect(page.locator("[data-related]")).to_contain_text("同一楼号")
+    page.keyboard.press("m")
+    expect(page.locator(".done")).to_contain_text("拆单，单独办理")
+    assert case_page(stage.office, second.case_no).merged_into == first.case_no
+
+
 def test_words_of_callers_and_operators_are_never_markup(stage: Stage, sit_down: SitDown) -> None:
     evil = "<script>document.title='taken'</script><img src=x onerror=document.title='taken'>"
     caller = stage.ring()

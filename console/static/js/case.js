@@ -88,6 +88,7 @@ function take(fresh) {
   if (!isListening()) replace("recordings", fresh.recordings);
   replace("history", fresh.history);
   if (!form) return void replaceDone(fresh);
+  if (!at("related").contains(document.activeElement)) replace("related", fresh.related);
   replaceTiles("categories", "category_code", fresh.categories);
   replaceTiles("places", "location", fresh.places);
   takeFresh(fresh);
@@ -193,6 +194,7 @@ const KEYS = {
   ".": () => at("place-words")?.focus(),
   e: () => at("summary")?.focus(),
   p: playOrPause,
+  m: () => at("join")?.click(),
   n: () => at("next")?.click(),
   "?": () => form && showKeys(),
   "？": () => form && showKeys(),

@@ -221,3 +221,30 @@ def test_the_route_is_explained_before_anything_is_sent(visit: Visit, town: Town
     empty = operator.get(f"{address(caller)}/route?place=&summary=").json
     assert empty is not None
     assert set(empty["missing"]) == {"location", "summary"}
+
+
+def test_a_likely_duplicate_is_joined_with_what_was_written_and_parted_again(visit: Visit, town: Town) -> None:
+    first, second = town.cold_flat(number="+8613800138001"), town.cold_flat(number="+8613800138002")
+    operator = visit("li")
+    page = operator.get(address(second)).text
+    assert "可能重复" in page
+    assert "同一楼号" in page
+    form = form_of(town, second, note="邻居也打过", into=first.case_no)
+    for _ in range(2):
+        assert operator.post(address(second, "/join"), form).status_code == 302
+    joined = operator.get(address(second)).text
+    assert "拆单，单独办理" in joined
+    assert "邻居也打过" in joined
+    assert "另有 1 件并入此单" in operator.get(address(first)).text
+    version = str(case_page(town.office, second.case_no).version)
+    for _ in range(2):
+        assert operator.post(address(second, "/part"), {"version": version}).status_code == 302
+    assert town.state(second.case_no) == "proposed"
+
+
+@pytest.mark.parametrize("into", ["", "260105999999", "itself"])
+def test_joining_to_no_case_is_refused(visit: Visit, town: Town, into: str) -> None:
+    caller = town.cold_flat()
+    form = form_of(town, caller, into=caller.case_no if into == "itself" else into)
+    assert visit("li").post(address(caller, "/join"), form).status_code == 400
+    assert town.state(caller.case_no) == "proposed"
