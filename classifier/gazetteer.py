@@ -40,6 +40,8 @@ class Place:
     """Other names it goes by, the official one without its ending among them."""
     weak: tuple[str, ...] = ()
     """Those of its short names that are ordinary words (平房, 光明): they count only beside another place."""
+    bare: tuple[str, ...] = ()
+    """Those of the weak ones that people hardly say otherwise (仁和): they count too where a place is told (仁和这边)."""
     point: Point | None = None
     """Where it lies, if the city's own list says so."""
 
@@ -184,7 +186,7 @@ def _own(places: Iterable[LocalPlace]) -> Iterator[Place]:
 
 
 def _places(folder: Path) -> Iterator[Place]:
-    extra, weak = _read_aliases(folder / "aliases.csv")
+    extra, weak, bare = _read_aliases(folder / "aliases.csv")
     for file, level, cut in (
         ("districts.csv", PlaceLevel.DISTRICT, 0),
         ("subdistricts.csv", PlaceLevel.SUBDISTRICT, 6),
@@ -194,16 +196,20 @@ def _places(folder: Path) -> Iterator[Place]:
             names = dict.fromkeys((*short_names(name, level), *extra.get(code, ())))
             names.pop(name, None)
             strong = tuple(short for short in names if not _is_weak(short, level, weak))
-            yield Place(code, name, level, code[:cut], strong, tuple(short for short in names if short not in strong))
-    yield from _landmarks(folder / "landmarks.csv")
+            unsure = tuple(short for short in names if short not in strong)
+            told = tuple(short for short in unsure if short in bare and level is PlaceLevel.SUBDISTRICT)
+            yield Place(code, name, level, code[:cut], strong, unsure, told)
+    yield from _landmarks(folder / "landmarks.csv", bare)
 
 
-def _landmarks(path: Path) -> Iterator[Place]:
+def _landmarks(path: Path, bare: frozenset[str]) -> Iterator[Place]:
     """A landmark that spans several places stands once for each."""
     for number, (name, _, codes, aliases) in enumerate(_rows(path, ("name", "kind", "code", "aliases")), 1):
         for part, code in enumerate(codes.split("/")):
-            others = tuple(alias for alias in aliases.split("/") if alias)
-            yield Place(f"L{number}" + "abcdefgh"[part], name, PlaceLevel.LANDMARK, code, others)
+            others = [alias for alias in aliases.split("/") if alias]
+            told = tuple(alias for alias in others if alias in bare)
+            strong = tuple(alias for alias in others if alias not in bare)
+            yield Place(f"L{number}" + "abcdefgh"[part], name, PlaceLevel.LANDMARK, code, strong, told, told)
 
 
 def _is_weak(short: str, level: PlaceLevel, weak: frozenset[str]) -> bool:
@@ -245,15 +251,18 @@ def family_name(short: str) -> str:
     return family if family != short and len(family) > 2 else ""
 
 
-def _read_aliases(path: Path) -> tuple[dict[str, list[str]], frozenset[str]]:
+def _read_aliases(path: Path) -> tuple[dict[str, list[str]], frozenset[str], frozenset[str]]:
+    """Other names by code; the weak ones; and those of the weak that count where a place is told."""
     extra: defaultdict[str, list[str]] = defaultdict(list)
-    weak = set()
+    weak, bare = set(), set()
     for code, alias, strength in _rows(path, ("code", "alias", "strength")):
         if code:
             extra[code].append(alias)
-        if strength == "weak":
+        if strength in ("weak", "bare"):
             weak.add(alias)
-    return extra, frozenset(weak)
+        if strength == "bare":
+            bare.add(alias)
+    return extra, frozenset(weak), frozenset(bare)
 
 
 def _rows(path: Path, columns: Iterable[str]) -> Iterator[list[str]]:

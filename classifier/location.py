@@ -94,7 +94,7 @@ class PlaceFinder:
             return hit
         if hit.sameness < 1 and len(hit.name) == 2 and not hit.beside:
             return hit
-        doubt = 0.55 if hit.kind is NameKind.WEAK or hit.sameness < 0.9 else 0.35
+        doubt = 0.55 if hit.kind in (NameKind.WEAK, NameKind.BARE) or hit.sameness < 0.9 else 0.35
         raised = 1 - (1 - hit.quality) * doubt
         unsure = hit.sameness < _SLURRED and len(hit.name) == 3 and not hit.beside
         return replace(hit, quality=max(hit.quality, min(raised, _UNSURE)) if unsure else raised)
@@ -109,7 +109,12 @@ class PlaceFinder:
 
     def _options(self, hit: NameHit, hits: list[NameHit]) -> list[_Option]:
         """The hit's places, only those that agree with other hits where any does: 朝阳区八里庄 is not the one in Haidian."""
-        others = [other for other in hits if other is not hit and (other.start, other.end) != (hit.start, hit.end)]
+        others = [
+            other
+            for other in hits
+            if (other.start, other.end) != (hit.start, hit.end)
+            and (other.quality >= _SURE or other.level is PlaceLevel.DISTRICT)
+        ]
         codes = {code for other in others for place in other.places for code in self._above(place)}
         chosen = _widest([place for place in hit.places if codes & self._above(place)] or list(hit.places))
         wheres = {self._where(place) for place in chosen}

@@ -23,6 +23,9 @@ LONGEST: Final = 14
 _SLURRED: Final = 8
 """Characters of the longest name of which one syllable may be wrong."""
 
+_VERY_SAME: Final = 0.97
+"""Sameness of a name of which every syllable was heard right; the characters may be others."""
+
 
 class NameKind(StrEnum):
     FULL = "full"
@@ -30,11 +33,15 @@ class NameKind(StrEnum):
     SHORT = "short"
     FAMILY = "family"
     """What several communities share: 劲松 of 劲松一区."""
+    BARE = "bare"
+    """A sub-district's short name that is a word too, if a rare one: 仁和."""
     WEAK = "weak"
     """An ordinary word too."""
 
 
-_TRUST: Final = {NameKind.FULL: 3, NameKind.SHORT: 2, NameKind.FAMILY: 1, NameKind.WEAK: 0}
+_TRUST: Final = {NameKind.FULL: 4, NameKind.SHORT: 3, NameKind.FAMILY: 2, NameKind.BARE: 1, NameKind.WEAK: 0}
+_WORDS: Final = (NameKind.BARE, NameKind.WEAK)
+"""Kinds of names that are words too: only their very characters count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +95,12 @@ class NameIndex:
 
     def _may_be_slurred(self, name: str) -> bool:
         fewest = 3 if self._is_wide(name) else 4
-        return self._names[name] is not NameKind.WEAK and fewest <= len(name) <= _SLURRED
+        return self._names[name] not in _WORDS and fewest <= len(name) <= _SLURRED
 
     def _is_wide(self, name: str) -> bool:
         """Whether more people know it than those who live there."""
         known = any(place.level is not PlaceLevel.COMMUNITY for place in self._places[name])
-        return known and self._names[name] is not NameKind.WEAK
+        return known and self._names[name] not in _WORDS
 
     def find(self, text: str) -> list[NameHit]:
         """Hits that do not overlap, in the order of the text; the longer and the truer name wins."""
@@ -105,7 +112,8 @@ class NameIndex:
             if sounds[start : start + 2] in self._sound_lengths:
                 hits.extend(self._sounding(text, sounds, exact, start))
         hits.extend(self._one_wrong(sounds, exact))
-        return _without_overlaps([*hits, *self._inside(hits, sounds, exact)])
+        inside = list(self._inside(hits, sounds, exact))
+        return _without_overlaps([*(hit for hit in hits if not _lies_elsewhere(hit, inside)), *inside])
 
     def _inside(self, hits: Sequence[NameHit], sounds: str, exact: str) -> Iterator[NameHit]:
         """Names heard right after the district or sub-district around them; a district's short name need only sound like it."""
@@ -118,7 +126,7 @@ class NameIndex:
             for nested in self._nested.after(sounds, exact, end, code):
                 names = (nested.name, NameKind.SHORT, (nested.place,))
                 beside = nested.trust * _carries(sameness)
-                yield NameHit(nested.start, nested.end, *names, min(nested.sameness, 0.97), beside)
+                yield NameHit(nested.start, nested.end, *names, min(nested.sameness, _VERY_SAME), beside)
 
     def _written(self, text: str, start: int) -> Iterator[NameHit]:
         for length in self._lengths.get(text[start : start + 2], ()):
@@ -130,7 +138,7 @@ class NameIndex:
         for length in self._sound_lengths.get(sounds[start : start + 2], ()):
             for name in self._by_sound.get(sounds[start : start + length], ()):
                 if not text.startswith(name, start) and start + length <= len(text):
-                    yield from self._alike(name, exact, start, 0.97)
+                    yield from self._alike(name, exact, start, _VERY_SAME)
 
     def _one_wrong(self, sounds: str, exact: str) -> Iterator[NameHit]:
         for name, start, end in self._slurred.find(sounds):
@@ -159,7 +167,7 @@ def _all_names(gazetteer: Gazetteer) -> Iterator[tuple[str, NameKind, Place]]:
         for alias in place.aliases:
             yield plain_text(alias), NameKind.FULL if _has_ending(alias, place) else NameKind.SHORT, place
         for word in place.weak:
-            yield plain_text(word), NameKind.WEAK, place
+            yield plain_text(word), NameKind.BARE if word in place.bare else NameKind.WEAK, place
         if place.level is PlaceLevel.COMMUNITY:
             for family in {family_name(short) for short in place.aliases[:2]}:
                 yield plain_text(family), NameKind.FAMILY, place
@@ -199,6 +207,15 @@ def _without_overlaps(hits: list[NameHit]) -> list[NameHit]:
     return sorted(kept, key=lambda hit: (hit.start, -_worth(hit)))
 
 
+def _lies_elsewhere(hit: NameHit, inside: Sequence[NameHit]) -> bool:
+    """A community's name that begins like a sub-district of the district just said, and lies in another: 平谷滨河小区."""
+    rivals = (other for other in inside if other.start == hit.start and other.end < hit.end and other.sameness >= _VERY_SAME)
+    districts = {place.parent for other in rivals for place in other.places if place.level is PlaceLevel.SUBDISTRICT}
+    return hit.level is PlaceLevel.COMMUNITY and any(
+        not place.parent.startswith(district) for district in districts for place in hit.places
+    )
+
+
 def _rivals(hit: NameHit, other: NameHit) -> bool:
     """Two readings of one stretch that are equally near: both stay."""
     return (hit.start, hit.end) == (other.start, other.end) and hit.sameness < 1 and abs(_worth(hit) - _worth(other)) < 0.35
@@ -206,6 +223,7 @@ def _rivals(hit: NameHit, other: NameHit) -> bool:
 
 def _worth(hit: NameHit) -> float:
     """Length counts, likeness more: a slurred long name gives way to a plain one inside it that is nearly as long."""
-    weak = 0.4 if hit.kind is NameKind.WEAK else 1.0
-    wide = 0.0 if hit.places[0].level is PlaceLevel.COMMUNITY else 0.2
+    weak = {NameKind.WEAK: 0.4, NameKind.BARE: 0.7}.get(hit.kind, 1.0)
+    level = hit.places[0].level
+    wide = {PlaceLevel.COMMUNITY: 0.0, PlaceLevel.DISTRICT: 0.5}.get(level, 0.2)
     return (hit.end - hit.start) * hit.sameness**3 * weak + wide

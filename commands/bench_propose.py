@@ -18,6 +18,7 @@ from classifier.taxonomy import load_taxonomy
 from classifier.versions import base_of
 from commands.bench import BenchReport, Row
 from commands.bench_emergencies import emergency_rows
+from commands.bench_free_places import free_place_rows
 from commands.bench_matters import growth_rows, matter_rows
 from commands.bench_places import growth_rows as place_growth_rows
 from commands.bench_places import place_rows
@@ -54,6 +55,7 @@ def run() -> BenchReport:
             *_place_rows(calls, proposals, "spoken test sentences"),
             *_apart_place_rows(understanding),
             *place_rows(gazetteer),
+            *free_place_rows(gazetteer),
             _phone_row(),
             *emergency_rows(find_danger),
             *_cost_rows(understanding, calls, load_s),

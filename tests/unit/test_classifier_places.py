@@ -107,6 +107,42 @@ def test_no_place_is_invented(text: str) -> None:
     assert all(place.score <= 0.5 for place in places(text))
 
 
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("仁和这边有个市场", "顺义区仁和地区"),
+        ("广宁这边走道的砖全翘起来了", "石景山区广宁街道"),
+        ("我住龙潭这边", "东城区龙潭街道"),
+        ("体育馆路那边 路面有个坑", "东城区体育馆路街道"),
+        ("永宁大集上有人卖散煤", "延庆区永宁镇"),
+        ("旧县 我们村健身器材坏了", "延庆区旧县镇"),
+    ],
+)
+def test_a_bare_name_that_is_a_word_too_counts_where_a_place_is_told(text: str, name: str) -> None:
+    assert best(text) == name
+    assert places(text)[0].score > 0.5
+
+
+@pytest.mark.parametrize(
+    "text", ["光明牛奶过期了", "城里城外来回跑", "红旗牌的鞋", "他叫李永定", "胜利属于我们", "向阳的房子", "公园这边"]
+)
+def test_elsewhere_it_stays_a_word(text: str) -> None:
+    assert all(place.score <= 0.5 for place in places(text))
+
+
+def test_the_district_said_first_has_the_say_over_a_place_elsewhere() -> None:
+    assert best("平谷 滨河小区 老楼暖气不热") == "平谷区滨河街道"
+    assert best("十里堡 密云那个 有个砖厂") == "密云区十里堡镇"
+
+
+def test_a_name_heard_across_its_border_does_not_hide_a_written_district() -> None:
+    assert best("朝阳北苑这边").startswith("朝阳区")
+
+
+def test_a_number_of_shops_is_no_misheard_place() -> None:
+    assert all(place.score <= 0.5 for place in places("跑了六家药店两家医院都说没货"))
+
+
 def test_the_gate_is_not_the_district() -> None:
     assert "朝阳区" not in [place.name for place in places("朝阳门内大街")]
 
