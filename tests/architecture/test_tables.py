@@ -1,3 +1,4 @@
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -13,3 +14,16 @@ def test_every_table_is_known_to_whoever_opens_the_database() -> None:
 
     assert ended.returncode == 0, ended.stderr
     assert int(ended.stdout) > 10
+
+
+def test_migrations_follow_each_other_in_one_line() -> None:
+    folder = ROOT / "models" / "migrations" / "versions"
+    chain = [_revisions(path) for path in sorted(folder.glob("[0-9]*.py"))]
+
+    assert [before for _, before in chain] == [None, *(revision for revision, _ in chain[:-1])]
+    assert all(path.name.startswith(f"{revision}_") for path, (revision, _) in zip(sorted(folder.glob("[0-9]*.py")), chain))
+
+
+def _revisions(path: Path) -> tuple[str, str | None]:
+    names = runpy.run_path(str(path))
+    return names["revision"], names["down_revision"]
