@@ -16,6 +16,7 @@ from intake.spool import take_in_spool
 from intake.sweeps import SWEEPS
 from webhooks.media_health import HttpMediaHealth, role_address
 from webhooks.sip.leftovers import take_in_leftovers
+from webhooks.sip.telephones import EVERY_S, watch_telephones
 from webhooks.watchdog import Watchdog
 
 log = logging.getLogger(__name__)
@@ -58,6 +59,7 @@ def _timetable(office: Office, settings: Settings) -> list[Timed]:
         Timed("spool", lambda: take_in_spool(office), 2.0),
         Timed("recordings", jobs.send_due, 2.0),
         Timed("exchange", lambda: take_in_leftovers(office), 10.0),
+        Timed("telephones", lambda: watch_telephones(office, settings), EVERY_S),
     ]
 
 

@@ -18,7 +18,7 @@ from intake.finding import find_carrier_call, lock_call, lock_carrier_call, lock
 from intake.line_order import Rank
 from intake.office import Office
 from intake.outcome import OPERATOR, DialResult, Ending, Outcome, dial_result_of, outcome_of, outcome_to_json
-from intake.waiting_line import go_forward, join, leave
+from intake.waiting_line import go_forward, join, leave, place_of
 from intake.workflow import note_move
 from models.call import Call, CallState
 from models.case import Case, CaseState
@@ -83,6 +83,12 @@ class CallView:
     media_started_at: datetime | None
     ended_at: datetime | None
     conversation: Mapping[str, Any] | None
+
+    @property
+    def waits_for_operator(self) -> bool:
+        """The conversation ended on the way to a human, and the caller was connected again to wait for one."""
+        is_on_the_way = self.outcome is not None and self.outcome.ending not in {Ending.GOODBYE, Ending.HUNG_UP}
+        return is_on_the_way and self.state is CallState.TALKING
 
 
 MACHINE = machine("calls")
@@ -164,7 +170,8 @@ def save_conversation(office: Office, call_id: str, state: Mapping[str, Any], la
 
 
 def conversation_ended(office: Office, call_id: str, outcome: Outcome) -> None:
-    """The machine's part is over. The first outcome stands; a second one changes nothing. Raises UnknownCall.
+    """The machine's part is over. The first outcome stands; of a second one, after waiting for an operator, danger counts.
+    Raises UnknownCall.
 
     After goodbye or hanging up the case leaves `open` at once; after a transfer or a failure of ours it waits for what the
     carrier reports next, up to a minute.
@@ -172,9 +179,10 @@ def conversation_ended(office: Office, call_id: str, outcome: Outcome) -> None:
     now = office.clock.now()
     with office.database.transaction() as session:
         call = lock_call(session, call_id)
-        if call.outcome is not None:
-            return
         case = lock_case_of(session, call)
+        if call.outcome is not None:
+            _heard_while_waiting(session, call, case, outcome, now)
+            return
         call.outcome = outcome_to_json(outcome)
         call.last_sign_at = now
         case.urgent = case.urgent or outcome.urgent
@@ -199,6 +207,12 @@ def conversation_ended(office: Office, call_id: str, outcome: Outcome) -> None:
         reconsider(session, call, case, MACHINE, now)
         if outcome.ending not in {Ending.GOODBYE, Ending.HUNG_UP} and outcome.reason != OPERATOR:
             go_forward(session, call.id, Rank.DANGER if outcome.urgent else Rank.WANTS_HUMAN, now)
+
+
+def _heard_while_waiting(session: Session, call: Call, case: Case, outcome: Outcome, now: datetime) -> None:
+    if outcome.urgent and not case.urgent and place_of(session, call.id) is not None:
+        case.urgent, call.last_sign_at = True, now
+        go_forward(session, call.id, Rank.DANGER, now)
 
 
 def call_ended(office: Office, carrier: str, carrier_call_id: str, reason: str, at: datetime | None = None) -> None:

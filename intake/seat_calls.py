@@ -9,7 +9,7 @@ from intake.actors import Actor, ActorKind, machine
 from intake.audit import audit
 from intake.closing import Destination, go_to
 from intake.events import EventKind, append_event
-from intake.finding import lock_carrier_call, lock_case_of
+from intake.finding import lock_call, lock_carrier_call, lock_case_of
 from intake.office import Office
 from intake.outcome import DialResult
 from intake.seats import Pause, tend_wrap_up
@@ -59,6 +59,12 @@ def take_seat_result(session: Session, call: Call, seat_name: str, dial: DialRes
             _not_reached(session, place, Pause.NO_ANSWER, at)
         case DialResult.FAILED | DialResult.LOST:
             _not_reached(session, place, Pause.NO_TELEPHONE, at)
+
+
+def decline_seat(office: Office, call_id: str) -> None:
+    """The machine has helped this caller: the seat that is kept for him goes to another. Raises UnknownCall."""
+    with office.database.transaction() as session:
+        leave(session, lock_call(session, call_id).id, "helped", office.clock.now())
 
 
 def tend_line(office: Office) -> None:

@@ -159,6 +159,11 @@ def seats(office: Office) -> list[SeatView]:
     return [known.get(name) or _named(unused, name) for name in office.settings.sip.seat_names]
 
 
+def is_anybody_seated(office: Office) -> bool:
+    with office.database.reading() as session:
+        return session.scalar(select(Seat.name).where(Seat.account_id.is_not(None)).limit(1)) is not None
+
+
 def seat_of(office: Office, actor: Actor) -> SeatView | None:
     with office.database.reading() as session:
         seat = _seat_of(session, actor)

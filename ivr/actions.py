@@ -102,4 +102,9 @@ class Finish:
     outcome: Conclusion
 
 
-Action = Play | StopPrompt | Listen | Understand | Prepare | Finish
+@dataclass(frozen=True, slots=True)
+class DeclineSeat:
+    """This caller has been helped and is about to hear goodbye: the seat may go to another."""
+
+
+Action = Play | StopPrompt | Listen | Understand | Prepare | DeclineSeat | Finish

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Final
 
-from ivr.actions import Conclusion, Ending, Expects, Finish, Listen, StopPrompt
+from ivr.actions import Conclusion, DeclineSeat, Ending, Expects, Finish, Listen, StopPrompt
 from ivr.danger import Danger, find_danger
 from ivr.events import (
     Answered,
@@ -11,6 +11,7 @@ from ivr.events import (
     Failed,
     KeyPressed,
     PromptEnded,
+    SeatKept,
     Silence,
     SpeechHeard,
     SpeechStarted,
@@ -77,6 +78,8 @@ def on_closing(state: Conversation, event: Event) -> Step:
             return _close_again(state) if state.cut else _goodbye(state)
         case KeyPressed(digit) if digit in AGAIN_KEYS:
             return _close_again(state)
+        case SeatKept():
+            return Step(state, (DeclineSeat(),))
         case Answered():
             return _close_again(replace(state, cut=True))
         case _:

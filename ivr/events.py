@@ -88,6 +88,24 @@ class HungUp:
 
 
 @dataclass(frozen=True, slots=True)
+class SeatKept:
+    """An operator's seat is free and kept for this caller."""
+
+
+@dataclass(frozen=True, slots=True)
+class InLine:
+    """Where the caller stands among those who wait for an operator; told when it changes."""
+
+    ahead: int
+    """How many are served before."""
+
+
+@dataclass(frozen=True, slots=True)
+class NobodyComes:
+    """The wait has no end that we could tell: no operator is there any more, or it has lasted too long."""
+
+
+@dataclass(frozen=True, slots=True)
 class Failed:
     """Something of ours broke, such as the voice; fixed prompts may still be playable."""
 
@@ -108,5 +126,8 @@ Event = (
     | RecognitionFailed
     | TimeUp
     | HungUp
+    | SeatKept
+    | InLine
+    | NobodyComes
     | Failed
 )

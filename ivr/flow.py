@@ -10,9 +10,11 @@ from ivr.events import (
     Event,
     Failed,
     HungUp,
+    InLine,
     KeyPressed,
     PromptEnded,
     RecognitionFailed,
+    SeatKept,
     Silence,
     SpeechHeard,
     SpeechStarted,
@@ -23,6 +25,7 @@ from ivr.events import (
 )
 from ivr.human import wants_human
 from ivr.interview import on_new, on_notice, on_question
+from ivr.line import on_waiting, to_operator
 from ivr.readback import on_confirm
 from ivr.state import Conversation, Phase, Reason
 from ivr.step import Step
@@ -41,6 +44,7 @@ PHASES: Final = {
     Phase.CONFIRM: on_confirm,
     Phase.CLOSING: on_closing,
     Phase.LEAVING: on_leaving,
+    Phase.WAITING: on_waiting,
 }
 
 
@@ -53,7 +57,7 @@ def advance(state: Conversation, event: Event) -> Step:
     if too_long or _is_stale(state, event):
         return too_long or Step(state)
     state = _noted(state, event)
-    return _anywhere(state, event) or PHASES[state.phase](state, event)
+    return _anywhere(state, event) or to_operator(state) or PHASES[state.phase](state, event)
 
 
 def _is_stale(state: Conversation, event: Event) -> bool:
@@ -77,6 +81,10 @@ def _noted(state: Conversation, event: Event) -> Conversation:
             return replace(state, speaking=False, voiced=True)
         case Silence():
             return replace(state, speaking=False)
+        case SeatKept():
+            return replace(state, seated=state.phase is not Phase.CLOSING)
+        case InLine(ahead):
+            return replace(state, ahead=max(ahead, 0))
         case _:
             return state
 
@@ -91,7 +99,7 @@ def _anywhere(state: Conversation, event: Event) -> Step | None:
     """What holds in every phase: hanging up, and the ways to a human."""
     if isinstance(event, HungUp):
         return finish(state, Ending.HUNG_UP, Reason.HUNG_UP)
-    if state.phase is Phase.LEAVING:
+    if state.phase in {Phase.LEAVING, Phase.WAITING}:
         return None
     match event:
         case SpeechHeard(text):

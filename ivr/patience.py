@@ -14,6 +14,7 @@ EXPECTS: Final = {
     Phase.CORRECTION: Expects.PLACE,
     Phase.CLOSING: Expects.NOTHING,
     Phase.LEAVING: Expects.NOTHING,
+    Phase.WAITING: Expects.MATTER,
 }
 """A correction is mostly a place, and its pauses are a place's."""
 
@@ -25,5 +26,7 @@ PAUSE_RECORDED_MS: Final = 2500
 """The same where nobody understands whether the caller has finished."""
 GO_ON_MS: Final = 4000
 """After "please go on", until whoever has nothing to add is thanked."""
+WAITING_MS: Final = 25_000
+"""Between two words on where the caller stands, which take 5 s: he hears one every half minute."""
 UNDERSTANDING_MS: Final = 3000
 """Until an understanding that does not come counts as failed."""

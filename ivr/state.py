@@ -40,6 +40,8 @@ class Phase(StrEnum):
     """Case number and goodbye."""
     LEAVING = "leaving"
     """On the way to a human."""
+    WAITING = "waiting"
+    """Nothing is asked any more: the caller stands in the operators' line."""
     OVER = "over"
 
 
@@ -60,6 +62,10 @@ class Reason(StrEnum):
     UNDERSTANDING_FAILED = "understanding_failed"
     FAILED = "failed"
     TIME_UP = "time_up"
+    OPERATOR = "operator"
+    """A seat was free."""
+    NOBODY_CAME = "nobody_came"
+    """After waiting for a seat."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +129,10 @@ class Conversation:
     urgent: bool = False
     voiced: bool = False
     """The caller made any voiced sound in this call."""
+    seated: bool = False
+    """A seat is kept for the caller, who has not been let go yet."""
+    ahead: Count = 0
+    """Callers who are served before this one, while it does nothing but wait."""
     leaving: str = ""
     """Why the caller goes to a human; empty while that is not so."""
 

@@ -52,6 +52,10 @@ class Prompt(StrEnum):
     WAIT_BEFORE = "wait_before"
     """Then how many are ahead, then WAIT_AFTER."""
     WAIT_AFTER = "wait_after"
+    COUNT_1 = "count_1"
+    COUNT_2 = "count_2"
+    COUNT_MANY = "count_many"
+    """More than nine."""
     CALL_BACK = "call_back"
     """For the carrier side: no human could be reached; a message follows."""
     LEAVE_MESSAGE = "leave_message"
@@ -84,8 +88,11 @@ TRANSFERS: Final = {
     Reason.UNCLEAR: (Prompt.SORRY_UNCLEAR, Prompt.TRANSFER),
     Reason.READBACK_FAILED: (Prompt.SORRY_UNCLEAR, Prompt.TRANSFER),
     Reason.TIME_UP: (Prompt.SORRY_TIME, Prompt.TRANSFER),
+    Reason.OPERATOR: (Prompt.TO_OPERATOR,),
 }
 """What is said before a human is called; any other reason is a failure of ours."""
+_COUNTS: Final = {1: Prompt.COUNT_1, 2: Prompt.COUNT_2}
+"""Numbers that are said otherwise when something is counted."""
 FAILURE: Final = (Prompt.SORRY_FAILURE, Prompt.TRANSFER)
 
 
@@ -137,6 +144,14 @@ def closing(state: Conversation) -> tuple[Piece, ...]:
 def closing_again(state: Conversation) -> tuple[Piece, ...]:
     number = (*fixed(Prompt.CASE_NUMBER), *case_number(state.case_no)) if state.case_no else ()
     return (*number, *fixed(Prompt.CASE_NUMBER_AGAIN, Prompt.GOODBYE))
+
+
+def place_in_line(ahead: int) -> tuple[Piece, ...]:
+    """Where the caller stands: fixed prompts only, for a voice may be what has failed."""
+    if ahead == 0:
+        return fixed(Prompt.WAIT_NEXT)
+    count = _COUNTS.get(ahead) or (Prompt(f"digit_{ahead}") if ahead < 10 else Prompt.COUNT_MANY)
+    return fixed(Prompt.WAIT_BEFORE, count, Prompt.WAIT_AFTER)
 
 
 def transfer(reason: str, *, medical: bool = False) -> tuple[Piece, ...]:

@@ -4,6 +4,7 @@ import logging
 
 from asr.pool import PoolFull
 from config.stream_token import StreamGrant
+from intake.line_places import LinePlace
 from intake.outcome import Ending, Outcome
 from media.clerk import Registered
 from media.farewell import Farewell
@@ -35,6 +36,9 @@ class Diversion:
 
     def tick(self, held_up_s: float) -> None:  # noqa: ARG002
         self._farewell.tick()
+
+    def in_line(self, place: LinePlace) -> None:
+        """He goes there anyway."""
 
     def suspend(self) -> None:
         self._farewell.leave_open("going_away")
@@ -68,6 +72,10 @@ class ReturningCall:
         if self._session is not None:
             self._session.tick(held_up_s)
 
+    def in_line(self, place: LinePlace) -> None:
+        if self._session is not None:
+            self._session.in_line(place)
+
     def suspend(self) -> None:
         if self._session is not None:
             self._session.suspend()
@@ -75,7 +83,7 @@ class ReturningCall:
             self._give_up("going_away")
 
     def _on_registered(self, answer: Registered) -> None:
-        if answer.is_concluded and self._session is None:
+        if answer.is_concluded and not answer.waits and self._session is None:
             # It came safe after the line was closed: the carrier only has to ask once more.
             self._give_up("done")
         elif not answer.is_refused:
@@ -96,7 +104,10 @@ class ReturningCall:
             self._session.begin()
             return
         self._session = session
-        session.resume(answer.conversation)
+        if answer.waits:
+            session.wait(answer.conversation)
+        else:
+            session.resume(answer.conversation)
         if self._ended is not None:
             session.receive(self._ended)
 

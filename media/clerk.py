@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from classifier.proposal import Proposal
 from config.errors import HotlineError
-from intake import calls, listening, recordings, revising, triage
+from intake import calls, listening, recordings, revising, seat_calls, triage
 from intake.errors import StreamTokenUsed
 from intake.listening import HeardAgain, HeardUtterance
 from intake.office import Office
@@ -38,6 +38,8 @@ class Registered:
     is_refused: bool = False
     is_concluded: bool = False
     """The conversation has its outcome already."""
+    waits: bool = False
+    """It has, and the caller is back to wait for an operator."""
     conversation: Mapping[str, Any] | None = None
     heard: int = 0
     """Number of its last utterance."""
@@ -94,7 +96,7 @@ class Clerk:
                 found.append(Registered(is_refused=True))
             else:
                 heard = listening.last_sequence(self._office, call_id) if view.streams else 0
-                found.append(Registered(False, view.outcome is not None, view.conversation, heard))
+                found.append(Registered(False, view.outcome is not None, view.waits_for_operator, view.conversation, heard))
 
         self._put(_Job("media_started", work, done=lambda _safe: done(found[0] if found else Registered())))
 
@@ -153,6 +155,9 @@ class Clerk:
                 done,
             )
         )
+
+    def decline_seat(self, call_id: str) -> None:
+        self._put(_Job("decline_seat", lambda: seat_calls.decline_seat(self._office, call_id)))
 
     def sign_of_life(self, call_ids: Sequence[str]) -> None:
         self._put(_Job("sign_of_life", lambda: calls.sign_of_life(self._office, call_ids)))

@@ -7,9 +7,11 @@ from functools import partial
 from typing import Any
 
 from config.stream_token import StreamGrant
+from intake.line_places import LinePlace
 from ivr import events
-from ivr.actions import Action, Conclusion, Ending, Finish, Listen, Play, Prepare, StopPrompt, Understand
+from ivr.actions import Action, Conclusion, DeclineSeat, Ending, Finish, Listen, Play, Prepare, StopPrompt, Understand
 from ivr.flow import advance
+from ivr.line import begin_waiting
 from ivr.state import Conversation, ConversationUnreadable, Phase, join_words, opening
 from media.hearing import Hearing
 from media.parts import Parts
@@ -48,6 +50,7 @@ class Dialogue:
         self._is_advancing = False
         self._is_frozen = False
         self._read_text = ""
+        self._place: LinePlace | None = None
 
     def resume(self, saved: Mapping[str, Any] | None) -> None:
         """Go on where an earlier stream of the call stopped; what cannot be read begins anew."""
@@ -63,6 +66,24 @@ class Dialogue:
         elif self._state.spoken and self._state.fresh is None:
             # The answer to this question was lost with the stream.
             self._understand(Understand(self._state.words, self._state.turn))
+
+    def wait(self, saved: Mapping[str, Any] | None) -> None:
+        """The conversation is over; its caller waits for an operator, and goes on being heard."""
+        try:
+            self._state = begin_waiting(Conversation.from_json(dict(saved or {})))
+        except ConversationUnreadable as error:
+            log.warning("a caller waits without his conversation", extra={"call": self._call_id, "why": error.code})
+            self._state = begin_waiting(self._state)
+
+    def in_line(self, place: LinePlace) -> None:
+        """Only what is new is told."""
+        before, self._place = self._place, place
+        if place.is_offered and not (before and before.is_offered):
+            self.tell(events.SeatKept())
+        elif self._state.phase is Phase.WAITING and place.gives_up:
+            self.tell(events.NobodyComes())
+        elif self._state.phase is Phase.WAITING and place.ahead != self._state.ahead:
+            self.tell(events.InLine(place.ahead))
 
     def freeze(self) -> None:
         """Nobody can hear us any more: events still change the state, but nothing is done about them save to finish."""
@@ -144,6 +165,8 @@ class Dialogue:
                 self._patience.ask(patience_ms, self._audio_ms())
             case Understand():
                 self._understand(action)
+            case DeclineSeat():
+                self._parts.clerk.decline_seat(self._call_id)
             case Prepare(pieces):
                 for piece in pieces:
                     self._parts.shelf.prepare(piece)

@@ -12,6 +12,7 @@ from asr.pool import SpeechPool
 from asr.second_pass import SecondPass
 from config.settings import ROOT, Settings
 from intake.disk import Disk
+from intake.line_places import places_in_line
 from intake.office import Office
 from ivr.actions import Spoken
 from ivr.prompts import load_prompts
@@ -76,7 +77,7 @@ async def open_house(settings: Settings, office: Office) -> AsyncIterator[Switch
         )
         rescue = asyncio.create_task(asyncio.to_thread(_announce_left, office.var / RECORDINGS, announce))
         stack.callback(rescue.cancel)
-        yield Switchboard(parts, disk)
+        yield Switchboard(parts, disk, partial(places_in_line, office))
 
 
 def _stock(voice: Voice) -> Shelf:

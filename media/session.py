@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from asr.contract import Script
 from config.stream_token import StreamGrant
+from intake.line_places import LinePlace
 from intake.outcome import Ending, Outcome
 from ivr import events
 from ivr.actions import Conclusion
@@ -44,6 +45,9 @@ class Session(Protocol):
 
     def tick(self, held_up_s: float) -> None:
         """Called some times a second; `held_up_s`: how much later than it should be."""
+
+    def in_line(self, place: LinePlace) -> None:
+        """Where the caller stands among those who wait for an operator; asked some times a second."""
 
     def suspend(self) -> None:
         """This process ends."""
@@ -111,6 +115,11 @@ class CallSession:
         self._dialogue.resume(saved)
         self._dialogue.tell(events.Answered())
 
+    def wait(self, saved: Mapping[str, Any] | None) -> None:
+        """Instead of `begin`: the conversation `saved` is over, and its caller waits for an operator."""
+        self._dialogue.wait(saved)
+        self._dialogue.tell(events.Answered())
+
     def refuse(self) -> None:
         """The call has another stream."""
         self._parts.counters.refused["token_used"] += 1
@@ -149,6 +158,10 @@ class CallSession:
                 self._dialogue.tell(events.TimeUp())
             case Alarm.OVERTIME:
                 self._on_conclusion(self._dialogue.failure("time_up"))
+
+    def in_line(self, place: LinePlace) -> None:
+        if self._stage is Stage.TALKING:
+            self._dialogue.in_line(place)
 
     def suspend(self) -> None:
         """The conversation is saved without an outcome, so that it goes on elsewhere or with a human."""

@@ -10,6 +10,7 @@ from intake.disk import Disk
 from media.arrivals import Diversion, ReturningCall
 from media.clerk import BUSY_JOBS
 from media.counters import Backlog, render_metrics
+from media.line_watch import Ask, LineWatch
 from media.parts import Parts
 from media.session import CallSession, Session
 from media.transports.contract import Line
@@ -36,8 +37,9 @@ class Health:
 
 
 class Switchboard:
-    def __init__(self, parts: Parts, disk: Disk) -> None:
+    def __init__(self, parts: Parts, disk: Disk, places: Ask) -> None:
         self.parts = parts
+        self._line_watch = LineWatch(places, lambda: self._sessions)
         self._disk = disk
         self._disk_is_low = False
         self._is_draining = False
@@ -94,7 +96,12 @@ class Switchboard:
             successor.begin()
 
     async def look_after(self) -> None:
-        """Ticks of all calls, signs of life, disk: runs as long as the process."""
+        """Ticks of all calls, signs of life, disk, the operators' line: runs as long as the process."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._line_watch.run())
+            await self._look_after_calls()
+
+    async def _look_after_calls(self) -> None:
         loop = self.parts.loop
         tick = 0
         while True:

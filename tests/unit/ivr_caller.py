@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from ivr.actions import Action, Conclusion, Finish, Fixed, Listen, Play, Spoken, StopPrompt, Understand
 from ivr.events import Answered, Event, PromptEnded, Reading, Silence, SpeechHeard, SpeechStarted, Understood
 from ivr.flow import advance
+from ivr.line import begin_waiting
 from ivr.state import Conversation, Phase, opening
 
 HEATING = Reading("暖气不热", "天通苑北一区", "我家暖气不热")
@@ -114,6 +115,12 @@ def at_leaving() -> Line:
     return at_question().says("转人工")
 
 
+def at_waiting() -> Line:
+    """Asked for a human whom nobody could be, and is back on the line."""
+    left = at_leaving().prompt_ends().state
+    return Line(begin_waiting(left)).tell(Answered())
+
+
 STARTS = {
     Phase.NEW: Line,
     Phase.NOTICE: lambda: Line().tell(Answered()),
@@ -124,4 +131,5 @@ STARTS = {
     Phase.CORRECTION: at_correction,
     Phase.CLOSING: at_closing,
     Phase.LEAVING: at_leaving,
+    Phase.WAITING: at_waiting,
 }

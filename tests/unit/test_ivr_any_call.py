@@ -10,10 +10,13 @@ from ivr.events import (
     Event,
     Failed,
     HungUp,
+    InLine,
     KeyPressed,
+    NobodyComes,
     PromptEnded,
     Reading,
     RecognitionFailed,
+    SeatKept,
     Silence,
     SpeechHeard,
     SpeechStarted,
@@ -63,6 +66,9 @@ GOING_ON: list[st.SearchStrategy[Event]] = [
     st.builds(KeyPressed, st.sampled_from("123456789*#x")),
     st.builds(Understood, READINGS, TURNS),
     st.builds(UnderstandingFailed, TURNS),
+    st.builds(InLine, st.integers(-1, 20)),
+    st.just(SeatKept()),
+    st.just(NobodyComes()),
 ]
 ENDING: list[st.SearchStrategy[Event]] = [
     st.builds(SpeechHeard, st.sampled_from(["转人工", "我家着火了", "老人昏迷了"])),

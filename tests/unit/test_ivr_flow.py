@@ -455,7 +455,7 @@ def test_without_recognition_key_0_leads_to_a_human() -> None:
 
 # -- from any phase
 
-BEFORE_LEAVING = [phase for phase in PHASES if phase is not Phase.LEAVING]
+BEFORE_LEAVING = [phase for phase in PHASES if phase not in {Phase.LEAVING, Phase.WAITING}]
 WAYS: list[tuple[Event, str, list[str]]] = [
     (KeyPressed("0"), Reason.HUMAN_ASKED, ["will_transfer"]),
     (SpeechHeard("转人工"), Reason.HUMAN_ASKED, ["will_transfer"]),

@@ -137,6 +137,7 @@ def test_each_reason_has_its_own_words_or_is_a_failure_of_ours() -> None:
         Reason.CONFIRMED,
         Reason.RECORDED,
         Reason.HUNG_UP,
+        Reason.NOBODY_CAME,
         Reason.RECOGNITION_FAILED,
         Reason.UNDERSTANDING_FAILED,
         Reason.FAILED,

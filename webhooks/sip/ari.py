@@ -51,6 +51,11 @@ class Ari:
         found = self._ask("GET", f"/channels/{quote(channel, safe='')}/variable", variable=name)
         return str(found.get("value", "")) if isinstance(found, Mapping) else ""
 
+    def registered(self) -> frozenset[str]:
+        """Names of the telephones that are registered and answer."""
+        found = self._ask("GET", "/endpoints/PJSIP")
+        return frozenset(str(one["resource"]) for one in found or [] if one.get("state") == "online")
+
     def hang_up(self, channel: str) -> None:
         """One that is gone already is no error."""
         self._ask("DELETE", f"/channels/{quote(channel, safe='')}")
