@@ -21,7 +21,8 @@ def test_migrations_follow_each_other_in_one_line() -> None:
     chain = [_revisions(path) for path in sorted(folder.glob("[0-9]*.py"))]
 
     assert [before for _, before in chain] == [None, *(revision for revision, _ in chain[:-1])]
-    assert all(path.name.startswith(f"{revision}_") for path, (revision, _) in zip(sorted(folder.glob("[0-9]*.py")), chain))
+    files = sorted(folder.glob("[0-9]*.py"))
+    assert all(path.name.startswith(f"{revision}_") for path, (revision, _) in zip(files, chain, strict=True))
 
 
 def _revisions(path: Path) -> tuple[str, str | None]:

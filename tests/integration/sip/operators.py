@@ -11,12 +11,12 @@ from tests.integration.sip.hotline import Hotline
 _CONFIG = """
 sip_listen 127.0.0.1:0
 audio_source aufile,{said}
-audio_player aufile,{heard}
-audio_alert aufile,{alert}
 audio_channels 1
+snd_path {folder}
 module_path /usr/lib/baresip/modules
 module g711.so
 module aufile.so
+module sndfile.so
 module_tmp account.so
 module_app menu.so
 """
@@ -30,14 +30,9 @@ class Telephone:
         self._said = said
         self._mode = "auto" if picks_up else "manual"
 
-    @property
-    def heard(self) -> Path:
-        return self.folder / "heard.wav"
-
     async def start(self, *arguments: str) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
-        config = _CONFIG.format(said=self._said, heard=self.heard, alert=self.folder / "alert.wav")
-        (self.folder / "config").write_text(config)
+        (self.folder / "config").write_text(_CONFIG.format(said=self._said, folder=self.folder))
         (self.folder / "accounts").write_text(self._account() + "\n")
         self._process = await asyncio.create_subprocess_exec(
             *("baresip", "-f", str(self.folder), *arguments),
