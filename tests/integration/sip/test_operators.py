@@ -138,7 +138,7 @@ class Day:
 def _speech(path: Path) -> bytes:
     """Four seconds, and one of silence. (baresip hangs up where its file ends.)"""
     with wave.open(str(path)) as file:
-        return file.readframes(4 * 8000) + bytes(2 * 8000)
+        return bytes(file.readframes(4 * 8000)) + bytes(2 * 8000)
 
 
 def _track(path: Path, *parts: bytes) -> Path:
