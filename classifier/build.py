@@ -1,6 +1,7 @@
-"""Makes the trained base of a taxonomy, which the product loads at start. Set-up runs it; it takes about half a minute.
+"""Makes the trained base of a taxonomy and the judge of danger, which the product loads at start. Set-up runs it; it takes
+about a minute.
 
-python -m classifier.build            makes it, if there is none for this taxonomy
+python -m classifier.build            makes what there is not yet for this taxonomy and these sentences
 python -m classifier.build --fit      fits the blend anew on held-out sentences first (minutes), and writes blend.json
 python -m classifier.build --calibrate  fits only how true its scores are, on the calls kept for that, and writes blend.json
 """
@@ -17,6 +18,10 @@ from typing import Final
 from classifier.blend import Blend
 from classifier.clean import plain_text
 from classifier.corpus import Corpus, Labelled, corpus_of
+from classifier.danger_corpus import FOLDER, LEXICON, danger_corpus
+from classifier.danger_stored import METHOD as DANGER_METHOD
+from classifier.danger_stored import judge_path, save_judge
+from classifier.hazards import load_hazards
 from classifier.model import MatterModel
 from classifier.stored import Card, Stored, save
 from classifier.taxonomy import Taxonomy, load_taxonomy
@@ -69,6 +74,16 @@ def fit_base(taxonomy: Taxonomy) -> Path:
     return _keep(taxonomy, corpus, model)
 
 
+def build_judge(taxonomy: Taxonomy) -> Path:
+    """Train the judge of danger on the sentences of `config/danger/` and the taxonomy, and keep it."""
+    from classifier.danger_training import train_danger  # noqa: PLC0415
+
+    path = judge_path(taxonomy)
+    save_judge(train_danger(danger_corpus(taxonomy), load_hazards(FOLDER / LEXICON)), path)
+    _forget_older(path, DANGER_METHOD)
+    return path
+
+
 def _written_blend() -> Blend:
     return Blend.from_json(json.loads(BLEND.read_text("utf-8")))
 
@@ -81,10 +96,14 @@ def _keep(taxonomy: Taxonomy, corpus: Corpus, model: MatterModel) -> Path:
     path = base_path(taxonomy)
     made_at = datetime.now(UTC).isoformat(timespec="seconds")
     save(path, Stored(Card(BASE, taxonomy.version, made_at, len(corpus.codes), len(corpus.texts), 0), model))
-    for old in path.parent.glob(f"{METHOD.split('-', maxsplit=1)[0]}-*.npz"):
+    _forget_older(path, METHOD)
+    return path
+
+
+def _forget_older(path: Path, method: str) -> None:
+    for old in path.parent.glob(f"{method.split('-', maxsplit=1)[0]}-*.npz"):
         if old != path:
             old.unlink(missing_ok=True)
-    return path
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -99,6 +118,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         calibrate_base(taxonomy)
     elif not base_path(taxonomy).exists():
         build_base(taxonomy)
+    if not judge_path(taxonomy).exists():
+        build_judge(taxonomy)
     return 0
 
 

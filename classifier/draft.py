@@ -13,7 +13,7 @@ class Draft:
     given: str
     cleaned: Clean
     danger: str = ""
-    """The words that tell of danger."""
+    """The words that tell of danger, cleaned."""
     locations: tuple[LocationCandidate, ...] = ()
     named: tuple[Named, ...] = ()
     """The entities in characters of the cleaned text."""

@@ -7,6 +7,7 @@ from typing import Final, Protocol
 
 from classifier.asking import open_questions
 from classifier.clean import BREAK, LIMIT, clean, plain_text
+from classifier.danger import DangerJudge
 from classifier.draft import Draft, Stage
 from classifier.entities import find_entities, to_entities
 from classifier.gazetteer import Gazetteer
@@ -50,22 +51,36 @@ class Understanding:
         find_danger: DangerFinder = no_danger,
         trained: Stored | None = None,
         places: PlaceFinder | None = None,
+        *,
+        judge: DangerJudge | None = None,
     ) -> None:
-        """`find_danger` is the conversation's (docs/adr/0006), so that both rooms hear danger in the same words. `trained`:
-        the version of the matters' model; without one the taxonomy alone is searched. `places`: made before of `gazetteer`."""
+        """`find_danger` is the conversation's (docs/adr/0006), so that both rooms hear danger in the same words; `judge` hears
+        what it has no words for. `trained`: the version of the matters' model; without one the taxonomy alone is searched.
+        `places`: made before of `gazetteer`."""
         self._find_danger = find_danger
+        self._judge_danger = judge
         self._taxonomy = taxonomy
         self._gazetteer = gazetteer
         self._matters = MatterIndex(taxonomy, trained.model if trained else None)
         self._places = places or PlaceFinder(gazetteer)
-        self._stages: tuple[Stage, ...] = (self._place, self._name, self._categorise, self._judge, self._tell, self._ask)
+        self._stages: tuple[Stage, ...] = (
+            self._alarm,
+            self._place,
+            self._name,
+            self._categorise,
+            self._judge,
+            self._tell,
+            self._ask,
+        )
         data = sha256(f"{taxonomy.version}{gazetteer.version}".encode()).hexdigest()[:12]
         self.version = f"{METHOD}.{trained.card.name if trained else UNTRAINED}+{data}"
         """Of the method, of what it learnt, and of the city's data."""
 
     def with_version(self, trained: Stored) -> "Understanding":
         """The same with another version of the matters' model; the places, which take long to read, are shared."""
-        return Understanding(self._taxonomy, self._gazetteer, self._find_danger, trained, self._places)
+        return Understanding(
+            self._taxonomy, self._gazetteer, self._find_danger, trained, self._places, judge=self._judge_danger
+        )
 
     def matter_text(self, text: str) -> str:
         """What the model of the matters sees of a text: without places, names, numbers and what no model may learn."""
@@ -74,8 +89,7 @@ class Understanding:
 
     def propose(self, text: str) -> Proposal:
         """Never raises, whatever the text."""
-        danger = self._find_danger(text[:LIMIT])
-        draft = Draft(given=text, cleaned=clean(text), danger=danger.phrase if danger else "")
+        draft = Draft(given=text, cleaned=clean(text))
         for stage in self._stages:
             draft = stage(draft)
         return Proposal(
@@ -92,6 +106,15 @@ class Understanding:
     def misheard(self, text: str) -> tuple[Misheard, ...]:
         """Names of places in one sentence that were surely meant and misheard."""
         return self._places.misheard(clean(text), text)
+
+    def _alarm(self, draft: Draft) -> Draft:
+        """The words of the list tell it, or the stretch that made the judge call it."""
+        heard = self._find_danger(draft.given[:LIMIT])
+        phrase = plain_text(heard.phrase) if heard else ""
+        if self._judge_danger is None:
+            return replace(draft, danger=phrase)
+        found = self._judge_danger.confirms(draft.cleaned.text, heard=bool(phrase))
+        return replace(draft, danger=(phrase or draft.cleaned.text[found.start : found.end]) if found else "")
 
     def _place(self, draft: Draft) -> Draft:
         found = self._places.find(draft.cleaned, draft.given)
@@ -139,7 +162,7 @@ class Understanding:
     def _tell(self, draft: Draft) -> Draft:
         text = draft.cleaned.text
         private = [(named.start, named.end) for named in draft.named if named.type in _PRIVATE]
-        danger = text.find(plain_text(draft.danger)) if draft.danger else -1
+        danger = text.find(draft.danger) if draft.danger else -1
         told = [*draft.told, *([(danger, danger + len(draft.danger))] if danger >= 0 else [])]
         return replace(draft, summary=summarise(text, draft.cleaned.shown(draft.given), told, private, draft.places))
 

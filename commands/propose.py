@@ -8,6 +8,7 @@ from typing import Any
 import click
 from flask import current_app
 
+from classifier.danger_stored import judge_of
 from classifier.gazetteer import load_gazetteer
 from classifier.local_places import local_file
 from classifier.pipeline import Understanding
@@ -25,7 +26,8 @@ def propose(as_json: bool) -> None:  # noqa: ARG001 - the option is part of the 
     taxonomy = load_taxonomy(CITY_DATA / "taxonomy")
     var = current_app.extensions["settings"].var
     places = load_gazetteer(CITY_DATA / "gazetteer", local_file(var))
-    understanding = Understanding(taxonomy, places, find_danger, model_in_use(versions_in(var), taxonomy))
+    model = model_in_use(versions_in(var), taxonomy)
+    understanding = Understanding(taxonomy, places, find_danger, model, judge=judge_of(taxonomy))
     for answer in propose_lines(sys.stdin.buffer, understanding):
         sys.stdout.buffer.write(answer)
         sys.stdout.buffer.flush()

@@ -6,6 +6,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Final
 
+from classifier.danger_stored import judge_of
 from classifier.misheard import Misheard
 from classifier.pipeline import DangerFinder, Understanding
 from classifier.proposal import Proposal
@@ -38,7 +39,9 @@ class LivingUnderstanding:
         self._looked_at = monotonic()
         self._lock = threading.Lock()
         self._gazetteer = places()
-        self._now = Understanding(taxonomy, self._gazetteer, find_danger, model_in_use(self._versions, taxonomy))
+        self._judge = judge_of(taxonomy)
+        model = model_in_use(self._versions, taxonomy)
+        self._now = Understanding(taxonomy, self._gazetteer, find_danger, model, judge=self._judge)
 
     @property
     def version(self) -> str:
@@ -73,5 +76,5 @@ class LivingUnderstanding:
             self._now = self._now.with_version(trained)
         else:
             self._gazetteer = gazetteer
-            self._now = Understanding(self._taxonomy, gazetteer, self._find_danger, trained)
+            self._now = Understanding(self._taxonomy, gazetteer, self._find_danger, trained, judge=self._judge)
         log.info("another version of the classifier is in use", extra={"version": self._now.version})
