@@ -14,6 +14,7 @@ class Draft:
     cleaned: Clean
     danger: str = ""
     """The words that tell of danger, cleaned."""
+    is_alarm: bool = False
     locations: tuple[LocationCandidate, ...] = ()
     named: tuple[Named, ...] = ()
     """The entities in characters of the cleaned text."""

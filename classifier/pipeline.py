@@ -101,6 +101,7 @@ class Understanding:
             summary=draft.summary,
             questions=draft.questions,
             version=self.version,
+            is_alarm=draft.is_alarm,
         )
 
     def misheard(self, text: str) -> tuple[Misheard, ...]:
@@ -114,7 +115,10 @@ class Understanding:
         if self._judge_danger is None:
             return replace(draft, danger=phrase)
         found = self._judge_danger.confirms(draft.cleaned.text, heard=bool(phrase))
-        return replace(draft, danger=(phrase or draft.cleaned.text[found.start : found.end]) if found else "")
+        if found is None:
+            return draft
+        danger = phrase or draft.cleaned.text[found.start : found.end]
+        return replace(draft, danger=danger, is_alarm=found.margin >= self._judge_danger.limits.sure)
 
     def _place(self, draft: Draft) -> Draft:
         found = self._places.find(draft.cleaned, draft.given)

@@ -1,7 +1,7 @@
 """What the machine proposes for a call: plain values, and the proposal line of the outside contract."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -90,6 +90,8 @@ class Proposal:
     """What an operator should still ask, most important first."""
     version: str
     """Of the classifier and its data; stored beside the line, not in it."""
+    is_alarm: bool = field(default=False, compare=False)
+    """Danger so sure that the conversation, too, should go to a human; for the call that goes on, not in the line."""
 
     def to_json(self) -> dict[str, Any]:
         """The proposal line of the contract without `id`."""

@@ -10,6 +10,7 @@ from time import thread_time
 from typing import Final
 
 from classifier.clean import plain_text
+from classifier.danger_stored import judge_of
 from classifier.gazetteer import load_gazetteer
 from classifier.phones import find_phones
 from classifier.pipeline import Understanding
@@ -43,7 +44,7 @@ def run() -> BenchReport:
     started = thread_time()
     gazetteer = load_gazetteer(CITY_DATA / "gazetteer")
     taxonomy = load_taxonomy(CITY_DATA / "taxonomy")
-    understanding = Understanding(taxonomy, gazetteer, find_danger, base_of(taxonomy))
+    understanding = Understanding(taxonomy, gazetteer, find_danger, base_of(taxonomy), judge=judge_of(taxonomy))
     load_s = thread_time() - started
     calls = read_calls(CALLS)
     proposals = [understanding.propose(call.text) for call in calls]
@@ -57,7 +58,7 @@ def run() -> BenchReport:
             *place_rows(gazetteer),
             *free_place_rows(gazetteer),
             _phone_row(),
-            *emergency_rows(find_danger),
+            *emergency_rows(understanding, find_danger, taxonomy),
             *_cost_rows(understanding, calls, load_s),
             *growth_rows(taxonomy, _long_texts(calls)),
             *place_growth_rows(gazetteer, _long_texts(calls)),
@@ -133,7 +134,8 @@ def _memory_mb() -> float:
 
 def understanding_for_memory() -> Proposal:
     taxonomy = load_taxonomy(CITY_DATA / "taxonomy")
-    understanding = Understanding(taxonomy, load_gazetteer(CITY_DATA / "gazetteer"), find_danger, base_of(taxonomy))
+    places = load_gazetteer(CITY_DATA / "gazetteer")
+    understanding = Understanding(taxonomy, places, find_danger, base_of(taxonomy), judge=judge_of(taxonomy))
     return understanding.propose("天通苑北街道，暖气不热")
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Final
 
 from ivr.actions import Conclusion, DeclineSeat, Ending, Expects, Finish, Listen, StopPrompt
-from ivr.danger import Danger, find_danger
+from ivr.danger import find_danger
 from ivr.events import (
     Answered,
     Event,
@@ -43,8 +43,8 @@ def leave(state: Conversation, reason: str, *, medical: bool = False) -> Step:
     return step.then(_NOTHING)
 
 
-def leave_for_danger(state: Conversation, danger: Danger) -> Step:
-    return leave(replace(state, urgent=True), Reason.DANGER, medical=danger.medical)
+def leave_for_danger(state: Conversation, *, medical: bool) -> Step:
+    return leave(replace(state, urgent=True), Reason.DANGER, medical=medical)
 
 
 def close(state: Conversation) -> Step:
@@ -100,7 +100,7 @@ def on_leaving(state: Conversation, event: Event) -> Step:
         case Failed(reason):
             return finish(state, Ending.FAILED, reason)
         case SpeechHeard(text) if not state.urgent and (danger := find_danger(text)):
-            return leave_for_danger(state, danger)
+            return leave_for_danger(state, medical=danger.medical)
         case Answered():
             return leave(state, state.leaving)
         case _:

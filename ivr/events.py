@@ -65,6 +65,8 @@ class Understood:
     reading: Reading
     turn: int
     """The turn of the `Understand` that this answers."""
+    is_danger: bool = False
+    """The classifier is sure of danger, in whatever words (docs/adr/0007)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,6 +104,8 @@ def _anywhere(state: Conversation, event: Event) -> Step | None:
     match event:
         case SpeechHeard(text):
             return _for_a_human(state, text)
+        case Understood(is_danger=True):
+            return leave_for_danger(state, medical=False)
         case KeyPressed("0"):
             return leave(state, Reason.HUMAN_ASKED)
         case RecognitionFailed():
@@ -121,5 +123,5 @@ def _anywhere(state: Conversation, event: Event) -> Step | None:
 def _for_a_human(state: Conversation, text: str) -> Step | None:
     danger = find_danger(text)
     if danger:
-        return leave_for_danger(state, danger)
+        return leave_for_danger(state, medical=danger.medical)
     return leave(state, Reason.HUMAN_ASKED) if wants_human(text) else None

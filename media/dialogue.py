@@ -177,7 +177,7 @@ class Dialogue:
             if found is None:
                 self.tell(events.UnderstandingFailed(wanted.turn))
             else:
-                self.tell(events.Understood(found.reading, wanted.turn))
+                self.tell(events.Understood(found.reading, wanted.turn, found.proposal.is_alarm))
 
         self._parts.reader.read(wanted.text, self._parts.in_loop(answer))
 

@@ -3,8 +3,9 @@
     python -m tests.make_noise
 
 For each tests/data/spoken_calls*.jsonl it writes into tests/data/noisy_calls*.jsonl a line for each call and rate: 10,
-20 and 30 % of the Chinese characters are other ones. Errors come in bursts of one to three characters; a character of a place
-name is hit 1.5 times as often as another; two thirds of the wrong characters sound the same, one third sounds nearly the same.
+20 and 30 % of the Chinese characters are other ones; and so for emergencies.jsonl, without places. Errors come in bursts of
+one to three characters; a character of a place name is hit 1.5 times as often as another; two thirds of the wrong characters
+sound the same, one third sounds nearly the same.
 The readings are pypinyin's and the near sounds are listed here: nothing of the classifier's own tables of sound is used.
 """
 
@@ -92,12 +93,24 @@ def noisy_lines(calls: Sequence[dict[str, Any]], understanding: Understanding) -
             yield {**call, "text": noisy(call["text"], names, rate / 100, ear, chance), "noise": rate}
 
 
+def noisy_sentences(sentences: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    ear, chance = Ear(), random.Random(12345)  # noqa: S311 - the same noise in each run
+    for said in sentences:
+        for rate in RATES:
+            yield {**said, "text": noisy(said["text"], (), rate / 100, ear, chance), "noise": rate}
+
+
+def write(name: str, lines: Iterator[dict[str, Any]]) -> None:
+    (DATA / name).write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines), "utf-8")
+
+
 def main() -> None:
     understanding = Understanding(load_taxonomy(ROOT / "config" / "taxonomy"), load_gazetteer(ROOT / "config" / "gazetteer"))
     for path in sorted(DATA.glob("spoken_calls*.jsonl")):
         calls = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
-        lines = (json.dumps(line, ensure_ascii=False) + "\n" for line in noisy_lines(calls, understanding))
-        (DATA / path.name.replace("spoken", "noisy")).write_text("".join(lines), "utf-8")
+        write(path.name.replace("spoken", "noisy"), noisy_lines(calls, understanding))
+    emergencies = [json.loads(line) for line in (DATA / "emergencies.jsonl").read_text("utf-8").splitlines()]
+    write("noisy_emergencies.jsonl", noisy_sentences(emergencies))
 
 
 if __name__ == "__main__":

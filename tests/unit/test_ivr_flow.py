@@ -529,6 +529,19 @@ def test_danger_on_the_way_to_a_human_is_still_heard() -> None:
     assert outcome and outcome.urgent
 
 
+def test_danger_that_only_the_classifier_hears_leads_to_a_human() -> None:
+    line = at_question().says("娃在塘里头扑腾")
+    line.tell(Understood(NOTHING, line.state.turn, is_danger=True))
+    assert line.plays_now == ["danger", "transfer"]
+    outcome = line.prompt_ends().outcome
+    assert outcome and outcome.urgent and outcome.reason == Reason.DANGER
+
+
+def test_danger_heard_in_words_that_are_no_longer_the_newest_waits_for_them() -> None:
+    line = at_question().says("娃在塘里头").says("扑腾着玩")
+    assert line.tell(Understood(NOTHING, 1, is_danger=True)).last == ()
+
+
 def test_danger_is_said_once() -> None:
     assert at_question().says("着火了").says("着火了，快来").last == ()
 
