@@ -20,7 +20,7 @@ STRETCH: Final = 40
 """Characters that are judged together: a sentence or two. What the judge is trained on is about as long."""
 SCALE: Final = np.array([0.0, 1.0, 1.0, 0.6, 0.8, 0.5, 1.0, 0.7], dtype=np.float32)
 """By the tag of a feature's space: one, two and three characters, two and three sounds, classes, pairs of classes."""
-FLOOR: Final = 2.0
+FLOOR: Final = 4.0
 """Length that a shorter vector is treated as having: a word or two prove little."""
 
 

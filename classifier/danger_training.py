@@ -26,7 +26,7 @@ FALSE_AGREED: Final = 0.25
 """The same among near neighbours where the list of phrases hears danger too."""
 FALSE_SURE: Final = 0.002
 """The same for the conversation, which then sends the caller to a human."""
-_COST: Final = 0.3
+_COST: Final = 1.0
 _DANGER_WEIGHT: Final = 2.0
 _ORDINARY_WEIGHT: Final = 0.5
 """Of a taxonomy's ordinary sentence beside a written one: there are ten times as many."""

@@ -56,7 +56,7 @@ def _tell_place(state: Conversation) -> Step:
 def _heard(state: Conversation, text: str) -> Step:
     danger = find_danger(text)
     if danger and not state.urgent:
-        return leave_for_danger(state, danger)
+        return leave_for_danger(state, medical=danger.medical)
     if not state.recognises or is_filler(text):
         return Step(state)
     return gather(state, Phase.MATTER, text).then(_WAIT)
