@@ -6,7 +6,7 @@ from ivr.actions import Ending, Listen
 from ivr.asking import gather
 from ivr.danger import find_danger
 from ivr.endings import finish, leave, leave_for_danger
-from ivr.events import Answered, Event, KeyPressed, NobodyComes, PromptEnded, Silence, SpeechHeard, TimeUp
+from ivr.events import Answered, Event, KeyPressed, NobodyComes, PromptEnded, Silence, SpeechHeard, TimeUp, Understood
 from ivr.patience import EXPECTS, WAITING_MS
 from ivr.replies import is_filler
 from ivr.state import Conversation, Phase, Reason
@@ -42,6 +42,8 @@ def on_waiting(state: Conversation, event: Event) -> Step:
             return _tell_place(state)
         case SpeechHeard(text):
             return _heard(state, text)
+        case Understood(is_danger=True) if not state.urgent:
+            return leave_for_danger(state, medical=False)
         case NobodyComes() | TimeUp():
             return finish(state, Ending.TRANSFER, Reason.NOBODY_CAME)
         case _:

@@ -3,10 +3,21 @@
 import pytest
 
 from ivr.actions import DeclineSeat, Ending
-from ivr.events import Answered, InLine, KeyPressed, NobodyComes, SeatKept, Silence, SpeechHeard, SpeechStarted, TimeUp
+from ivr.events import (
+    Answered,
+    InLine,
+    KeyPressed,
+    NobodyComes,
+    SeatKept,
+    Silence,
+    SpeechHeard,
+    SpeechStarted,
+    TimeUp,
+    Understood,
+)
 from ivr.patience import WAITING_MS
 from ivr.state import Phase, Reason
-from tests.unit.ivr_caller import Line, at_closing, at_confirm, at_leaving, at_place, at_question, at_waiting
+from tests.unit.ivr_caller import HEATING, Line, at_closing, at_confirm, at_leaving, at_place, at_question, at_waiting
 
 
 @pytest.mark.parametrize("line", [at_question, at_place, at_confirm])
@@ -70,6 +81,13 @@ def test_whoever_asks_for_a_human_again_only_hears_where_he_stands() -> None:
     line = at_waiting().prompt_ends().prompt_ends()
     assert line.tell(KeyPressed("0")).plays_now == ["wait_next"]
     assert line.prompt_ends().says("转人工").phase is Phase.WAITING
+
+
+def test_danger_that_only_the_classifier_hears_counts_for_who_waits_too() -> None:
+    line = at_waiting().prompt_ends().says("娃在塘里头扑腾")
+    line.tell(Understood(HEATING, line.state.turn, is_danger=True))
+    assert line.state.urgent
+    assert line.plays_now == ["danger", "transfer"]
 
 
 def test_danger_told_while_waiting_is_answered_once_and_goes_to_the_front() -> None:
