@@ -18,6 +18,7 @@ from classifier.proposal import Proposal
 from classifier.taxonomy import load_taxonomy
 from classifier.versions import base_of
 from commands.bench import BenchReport, Row
+from commands.bench_articles import article_rows
 from commands.bench_emergencies import emergency_rows
 from commands.bench_free_places import free_place_rows
 from commands.bench_matters import growth_rows, matter_rows
@@ -53,6 +54,7 @@ def run() -> BenchReport:
         (
             *matter_rows(understanding, taxonomy),
             *ticket_rows(understanding),
+            *article_rows(understanding, taxonomy),
             *_place_rows(calls, proposals, "spoken test sentences"),
             *_apart_place_rows(understanding),
             *place_rows(gazetteer),

@@ -7,12 +7,14 @@ from datetime import datetime
 from typing import Any
 
 from console import words
+from console.article_view import ANSWERABLE, article_tiles
 from console.case_view import case_view
 from console.desk import office, person
 from console.related_view import neighbours
 from console.saying import say as _
 from intake.accounts import Role, list_accounts
 from intake.errors import FieldProblem
+from intake.queries_articles import likely_answers
 from intake.queries_case import CaseFields, CasePage
 from intake.queries_names import place_name
 from intake.queries_related import related_cases
@@ -49,12 +51,15 @@ class Route:
 
 def case_context(page: CasePage, problems: Mapping[str, str] | None = None) -> dict[str, Any]:
     """Everything for the whole page and for each of its parts."""
-    view = case_view(page)
+    articles = article_tiles(likely_answers(office(), page)) if page.state in ANSWERABLE else ()
+    view = case_view(page, {article.evidence: article.spans for article in articles})
     route = route_of(page.fields, page.proposal.questions if page.proposal else ())
     return {
         "view": view,
         "page": page,
         "neighbours": neighbours(page, related_cases(office(), page.case_no)) if view.is_editable else (),
+        "articles": articles,
+        "asks_something": page.fields.kind == "consultation",
         "show_raw": False,
         "no_text": no_text(page),
         "taken_by_other": view.is_editable and page.owner_id is not None and page.owner_id != person().id,

@@ -1,9 +1,9 @@
 """The case page as its templates take it: tiles to choose from, marks of provenance, lines of the transcript."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from console.transcript import Line, lines
+from console.transcript import Line, Span, lines
 from intake.queries_case import CasePage, CategorySeen, PlaceSeen
 from models.case import CaseState
 
@@ -49,10 +49,11 @@ class CaseView:
         return next((call.sample for call in self.page.calls if call.sample), None)
 
 
-def case_view(page: CasePage) -> CaseView:
+def case_view(page: CasePage, more: Mapping[str, Sequence[Span]] | None = None) -> CaseView:
+    """`more`: what else led to something, by names of its own; offsets count in the proposal's text."""
     return CaseView(
         page=page,
-        lines=lines(page.utterances, page.proposal),
+        lines=lines(page.utterances, page.proposal, more),
         categories=category_tiles(page),
         places=place_tiles(page),
     )

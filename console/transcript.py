@@ -40,9 +40,11 @@ class Line:
         return "".join(self.said.raw.split()) != "".join(self.said.text.split())
 
 
-def lines(utterances: Sequence[UtteranceSeen], proposal: ProposalSeen | None) -> tuple[Line, ...]:
-    """Each utterance with the evidence of the newest proposal: candidates are named c1..c5 and l1..l5."""
-    named = _named_spans(proposal) if proposal else {}
+def lines(
+    utterances: Sequence[UtteranceSeen], proposal: ProposalSeen | None, more: Mapping[str, Sequence[Span]] | None = None
+) -> tuple[Line, ...]:
+    """Each utterance with the evidence of the newest proposal: candidates are named c1..c5 and l1..l5; `more` names its own."""
+    named = {**_named_spans(proposal), **(more or {})} if proposal else {}
     placed = locate([utterance.text for utterance in utterances], proposal.text if proposal else "")
     return tuple(
         Line(utterance, cut(utterance.text, utterance.words, _within(named, place), utterance.corrections))

@@ -27,6 +27,8 @@ class EventKind(StrEnum):
     """An operator has taken it."""
     CASE_CHANGED = "case.changed"
     CASE_MOVED = "case.moved"
+    CASE_ANSWERED = "case.answered"
+    """Settled on the phone from an article of knowledge: its id and version."""
     RECORDING_READY = "recording.ready"
     ORDER_QUEUED = "order.queued"
     ORDER_ANSWERED = "order.answered"

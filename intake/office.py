@@ -15,6 +15,7 @@ from models.sealed import Sealer
 from models.session import Database
 
 if TYPE_CHECKING:
+    from classifier.articles import ArticleIndex
     from classifier.gazetteer import Gazetteer
     from classifier.misheard import Misheard
     from classifier.proposal import Proposal
@@ -31,6 +32,12 @@ def _nothing_misheard(_text: str) -> "tuple[Misheard, ...]":
     return ()
 
 
+@cache
+def _no_articles() -> "ArticleIndex":
+    empty: ArticleIndex = load("classifier.articles:ArticleIndex")((), load("classifier.taxonomy:Taxonomy")((), {}, ""))
+    return empty
+
+
 @dataclass(frozen=True, slots=True)
 class Office:
     """`places`, `taxonomy` and `propose` load the city's data at their first use: who never asks never pays."""
@@ -44,6 +51,8 @@ class Office:
     var: Path
     settings: Settings
     passwords: PasswordHasher = PASSWORDS
+    articles: "Callable[[], ArticleIndex]" = _no_articles
+    """What is answered on the phone (config/knowledge)."""
     misheard: "Callable[[str], tuple[Misheard, ...]]" = _nothing_misheard
     """Names of places in one sentence that the gazetteer corrects."""
 
@@ -64,6 +73,7 @@ def build_office(settings: Settings, clock: Clock | None = None) -> Office:
         places=current_places,
         taxonomy=taxonomy,
         propose=lambda text: understanding().propose(text),
+        articles=_articles(taxonomy),
         misheard=lambda text: understanding().misheard(text),
         var=settings.var,
         settings=settings,
@@ -88,6 +98,17 @@ def _once(loader: str, folder: Path) -> Callable[[], Any]:
         return load(loader)(folder)
 
     return loaded
+
+
+def _articles(taxonomy: Callable[[], Any]) -> "Callable[[], ArticleIndex]":
+    @cache
+    def made() -> "ArticleIndex":
+        found: ArticleIndex = load("classifier.articles:ArticleIndex")(
+            load("classifier.knowledge:load_knowledge")(CITY_DATA / "knowledge"), taxonomy()
+        )
+        return found
+
+    return made
 
 
 def _understanding(

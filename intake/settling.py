@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from intake.actors import Actor
 from intake.audit import audit
 from intake.errors import MoveForbidden, UnknownCase
+from intake.events import EventKind, append_event
 from intake.finding import lock_case, lock_case_version
 from intake.office import Office
 from intake.workflow import move
@@ -19,14 +20,20 @@ JOINED: Final = "merged into "
 """What history says of a joined case, before the other's number."""
 
 
-def answer_case(office: Office, case_no: str, version: int, actor: Actor, note: str) -> None:
-    """Settled on the phone; `note`: what the resident was told.
+def answer_case(
+    office: Office, case_no: str, version: int, actor: Actor, note: str, *, article: tuple[str, str] | None = None
+) -> None:
+    """Settled on the phone; `note`: what the resident was told; `article`: id and version of the one that it was read from.
 
     Raises UnknownCase, StaleCase, MoveForbidden, as all here do.
     """
 
-    def keep_note(_session: Session, case: Case) -> None:
+    def keep_note(session: Session, case: Case) -> None:
         case.note = note.strip() or case.note
+        if article is not None:
+            identity, its_version = article
+            case.provenance = {**case.provenance, "answer": f"{identity}@{its_version}"}
+            append_event(session, EventKind.CASE_ANSWERED, office.clock.now(), case=case, article=identity, version=its_version)
 
     _settle(office, Wanted(case_no, version, CaseState.ANSWERED, "answered"), actor, keep_note)
 

@@ -64,8 +64,14 @@ class Town:
         )
         # The city's data is read once for all tests: it is the same, and only read.
         own = build_office(self.settings, clock)
+        city = _city()
         self.office: Office = replace(
-            own, places=_city().places, taxonomy=_city().taxonomy, propose=_city().propose, passwords=QUICK_PASSWORDS
+            own,
+            places=city.places,
+            taxonomy=city.taxonomy,
+            propose=city.propose,
+            articles=city.articles,
+            passwords=QUICK_PASSWORDS,
         )
         upgrade(self.office.database)
         known = {account.name: account for account in list_accounts(self.office)}

@@ -6,6 +6,7 @@ from flask import jsonify, redirect, render_template, request, send_file, url_fo
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import BadRequest, NotFound
 
+from console.article_view import ArticleTile, reference
 from console.case_context import case_context, is_asking, missing_of, provenances, route_of
 from console.case_form import read_form, values
 from console.case_view import EDITABLE
@@ -51,6 +52,16 @@ def route(case_no: str) -> ResponseReturnValue:
     return jsonify(html=render_template("parts/route.html", route=asked, asks=is_asking(page)), missing=missing_of(page, asked))
 
 
+@pages.get(f"{_CASE}/articles/<string(maxlength=40):identity>")
+def article(case_no: str, identity: str) -> ResponseReturnValue:
+    """One that a search found, to be read aloud."""
+    page, found = case_page(office(), case_no), office().articles().article(identity)
+    if found is None:
+        raise NotFound
+    tile = ArticleTile(found, reference(found))
+    return jsonify(html=render_template("parts/found_article.html", tile=tile, page=page, asks_something=True))
+
+
 @pages.post(f"{_CASE}/take")
 def take(case_no: str) -> ResponseReturnValue:
     take_case(office(), case_no, person().actor)
@@ -92,7 +103,7 @@ def recording(recording_id: str) -> ResponseReturnValue:
 
 def _fresh(page: CasePage) -> dict[str, Any]:
     context = case_context(page)
-    parts = ("case_head", "transcript", "recordings", "history", "categories", "places", "related")
+    parts = ("case_head", "transcript", "recordings", "history", "categories", "places", "related", "articles")
     rendered = {part: render_template(f"parts/{part}.html", **context) for part in parts}
     is_editable = page.state in EDITABLE
     return {

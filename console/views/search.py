@@ -23,6 +23,12 @@ def categories() -> ResponseReturnValue:
     )
 
 
+@pages.get("/articles")
+def articles() -> ResponseReturnValue:
+    found = office().articles().search(_words())
+    return jsonify(results=[{"value": each.id, "name": each.title, "detail": each.office, "note": ""} for each in found])
+
+
 @pages.get("/places")
 def places() -> ResponseReturnValue:
     return jsonify(results=[_place(found) for found in find_places(office(), _words())])

@@ -27,7 +27,7 @@ from models.case import CaseState
 
 _CASE = "/cases/<string(length=12):case_no>"
 _CHANGES = frozenset({"case.changed", "case.confirmed", "case.answered", "case.cancelled", "case.proposed", "case.merged"})
-_EXTRAS = ("answer_text", "callback_text", "cancel_reason", "cancel_text", "outcome", "into")
+_EXTRAS = ("answer_text", "callback_text", "cancel_reason", "cancel_text", "outcome", "into", "article")
 
 Way = Callable[[str, Submitted], ResponseReturnValue]
 
@@ -83,11 +83,16 @@ def _confirm(case_no: str, sent: Submitted) -> ResponseReturnValue:
 
 
 def _answer(case_no: str, sent: Submitted) -> ResponseReturnValue:
-    told = _text("answer_text", 1000)
+    identity, _at, its_version = _text("article", 60).partition("@")
+    article = office().articles().article(identity) if identity else None
+    if identity and (article is None or article.version != its_version):
+        return _with_problems(case_no, sent, {"answer_text": _("知识库的这一条刚有更新，请重新查看后再答复")})
+    told = f"《{article.title}》{article.answer}" if article else _text("answer_text", 1000)
     if not told:
         return _with_problems(case_no, sent, {"answer_text": _("请写下答复了什么")})
     version = change_case(office(), case_no, sent.change, person().actor)
-    answer_case(office(), case_no, version, person().actor, _joined(sent.fields.note, told))
+    source = (article.id, article.version) if article else None
+    answer_case(office(), case_no, version, person().actor, _joined(sent.fields.note, told), article=source)
     flash(_("工单 %(no)s 已记为当场答复。", no=spaced(case_no)), "good")
     return redirect(url_for("cases.show", case_no=case_no))
 

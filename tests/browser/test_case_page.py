@@ -208,6 +208,18 @@ def test_a_likely_duplicate_is_joined_by_one_stroke(stage: Stage, sit_down: SitD
     assert case_page(stage.office, second.case_no).merged_into == first.case_no
 
 
+def test_a_question_is_answered_from_an_article_by_one_stroke(stage: Stage, sit_down: SitDown) -> None:
+    caller = stage.cold_flat()
+    page = sit_down("li")
+    open_case(stage, page, caller)
+    page.fill("#article-words", "居住证")
+    page.locator(".found:visible li").first.click()
+    expect(page.locator("#found-article")).to_contain_text("住满半年")
+    page.keyboard.press("a")
+    expect(page.locator(".done")).to_contain_text("不低于十八摄氏度")
+    assert stage.state(caller.case_no) == "answered"
+
+
 def test_words_of_callers_and_operators_are_never_markup(stage: Stage, sit_down: SitDown) -> None:
     evil = "<script>document.title='taken'</script><img src=x onerror=document.title='taken'>"
     caller = stage.ring()

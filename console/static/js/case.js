@@ -88,6 +88,7 @@ function take(fresh) {
   if (!isListening()) replace("recordings", fresh.recordings);
   replace("history", fresh.history);
   if (!form) return void replaceDone(fresh);
+  if (at("articles") && !at("articles").contains(document.activeElement)) replace("articles", fresh.articles);
   if (!at("related").contains(document.activeElement)) replace("related", fresh.related);
   replaceTiles("categories", "category_code", fresh.categories);
   replaceTiles("places", "location", fresh.places);
@@ -129,6 +130,18 @@ function startEvidence() {
   form.addEventListener("pointerleave", () => light(of(document.activeElement)));
   form.addEventListener("focusin", (event) => light(of(event.target)));
   form.addEventListener("focusout", () => light(null));
+}
+
+// One that a search found stands open below those that are offered.
+function startArticles(box) {
+  startSearch(box, byItself(async (result) => {
+    const told = await (await get(box.dataset.show.replace("/ID", `/${result.value}`))).json();
+    at("found-article").innerHTML = told.html;
+  }));
+  for (const id of ["articles", "found-article"]) {
+    at(id).addEventListener("pointerover", (event) => light(event.target.closest("[data-evidence-of]")?.dataset.evidenceOf));
+    at(id).addEventListener("pointerleave", () => light(null));
+  }
 }
 
 // A number that was asked for stays, though the head is written anew.
@@ -194,6 +207,7 @@ const KEYS = {
   ".": () => at("place-words")?.focus(),
   e: () => at("summary")?.focus(),
   p: playOrPause,
+  a: () => at("answer-first")?.click(),
   m: () => at("join")?.click(),
   n: () => at("next")?.click(),
   "?": () => form && showKeys(),
@@ -254,6 +268,7 @@ if (form) {
   for (const [box, group, name] of [["category-words", "categories", "category_code"], ["place-words", "places", "place"]]) {
     startSearch(at(box).closest(".search"), (result) => addTile(at(group), name, result));
   }
+  if (at("article-words")) startArticles(at("article-words").closest(".search"));
   at("summary").addEventListener("change", routeSoon);
 }
 listen([`case:${page.dataset.case}`], { case: refresh, resync: refresh });

@@ -8,6 +8,7 @@ import pytest
 from console.case_form import values
 from intake.audit import list_audit
 from intake.confirmation import CaseChange, change_case
+from intake.events import read_events
 from intake.queries_case import case_page
 from intake.queries_queue import Part, list_orders
 from tests.integration.pages.conftest import Visitor
@@ -248,3 +249,31 @@ def test_joining_to_no_case_is_refused(visit: Visit, town: Town, into: str) -> N
     form = form_of(town, caller, into=caller.case_no if into == "itself" else into)
     assert visit("li").post(address(caller, "/join"), form).status_code == 400
     assert town.state(caller.case_no) == "proposed"
+
+
+def test_a_case_is_answered_from_an_article_and_keeps_which_version_was_read(visit: Visit, town: Town) -> None:
+    caller, operator = town.cold_flat(), visit("li")
+    article = town.office.articles().article("heating-degrees")
+    assert article is not None
+    assert article.answer in operator.get(address(caller)).text
+    form = form_of(town, caller, article=f"{article.id}@{article.version}")
+    stale = operator.post(address(caller, "/answer"), {**form, "article": f"{article.id}@000000000000"})
+    assert (stale.status_code, town.state(caller.case_no)) == (422, "proposed")
+    assert operator.post(address(caller, "/answer"), form).status_code == 302
+    page = case_page(town.office, caller.case_no)
+    assert page.state == "answered"
+    assert page.provenance["answer"] == f"{article.id}@{article.version}"
+    assert article.answer in (page.fields.note or "")
+    events = [event for event in read_events(town.office, 0) if event.kind == "case.answered"]
+    assert [event.data for event in events] == [{"article": article.id, "version": article.version}]
+
+
+def test_articles_are_searched_and_shown(visit: Visit, town: Town) -> None:
+    caller, operator = town.cold_flat(), visit("li")
+    found = operator.get("/console/search/articles?words=居住证").json
+    assert found is not None
+    assert found["results"][0]["value"] == "residence-permit"
+    shown = operator.get(address(caller, "/articles/residence-permit")).json
+    assert shown is not None
+    assert "住满半年" in shown["html"]
+    assert operator.get(address(caller, "/articles/none")).status_code == 404
