@@ -6,7 +6,7 @@ from flask import jsonify, redirect, render_template, request, send_file, url_fo
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import BadRequest, NotFound
 
-from console.article_view import ArticleTile, reference
+from console.article_view import ANSWER_KEY, ArticleTile, reference
 from console.case_context import case_context, is_asking, missing_of, provenances, route_of
 from console.case_form import read_form, values
 from console.case_view import EDITABLE
@@ -58,7 +58,7 @@ def article(case_no: str, identity: str) -> ResponseReturnValue:
     page, found = case_page(office(), case_no), office().articles().article(identity)
     if found is None:
         raise NotFound
-    tile = ArticleTile(found, reference(found))
+    tile = ArticleTile(found, reference(found), ANSWER_KEY)
     return jsonify(html=render_template("parts/found_article.html", tile=tile, page=page, asks_something=True))
 
 

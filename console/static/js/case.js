@@ -137,6 +137,7 @@ function startArticles(box) {
   startSearch(box, byItself(async (result) => {
     const told = await (await get(box.dataset.show.replace("/ID", `/${result.value}`))).json();
     at("found-article").innerHTML = told.html;
+    document.activeElement?.blur();
   }));
   for (const id of ["articles", "found-article"]) {
     at(id).addEventListener("pointerover", (event) => light(event.target.closest("[data-evidence-of]")?.dataset.evidenceOf));
@@ -207,7 +208,8 @@ const KEYS = {
   ".": () => at("place-words")?.focus(),
   e: () => at("summary")?.focus(),
   p: playOrPause,
-  a: () => at("answer-first")?.click(),
+  // What was searched for and read last, else the likeliest.
+  a: () => (at("answer-found") ?? at("answer-first"))?.click(),
   m: () => at("join")?.click(),
   n: () => at("next")?.click(),
   "?": () => form && showKeys(),
