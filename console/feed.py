@@ -9,13 +9,15 @@ from sqlalchemy import func, select
 
 from config.clock import CITY_ZONE
 from console.board import Board, Figures, Span, city_day
-from console.hub import Message, Topic, case_topic, frame
+from console.hub import Message, Topic, case_topic, frame, seat_topic
 from intake.events import EventKind, EventView, last_position, read_events
 from intake.office import Office
 from intake.queries_cases import CaseRow, counted_cases, rows_of
+from intake.queries_line import LineFigures, line_figures
 from models.order import OutboxMessage, OutboxState
 
 BOARD_EVERY = timedelta(seconds=1)
+_OF_THE_LINE = frozenset({EventKind.SEAT_CHANGED, EventKind.LINE_CHANGED})
 RECONCILE_EVERY = timedelta(seconds=60)
 """How often the wallboard is counted afresh from the tables."""
 
@@ -27,6 +29,7 @@ class Feed:
         self._office = office
         self._position = 0
         self._board: Board | None = None
+        self._line_moved = False
         self._counted_at = self._told_at = office.clock.now() - RECONCILE_EVERY
 
     def start(self) -> int:
@@ -38,7 +41,8 @@ class Feed:
         """What happened since the last time, then the wallboard when it is due. Raises DatabaseUnavailable."""
         events = read_events(self._office, self._position)
         rows = {row.case_no: row for row in rows_of(self._office, sorted({event.case_no for event in events if event.case_no}))}
-        told = [*case_messages(events, rows), *alarm_messages(events)]
+        told = [*case_messages(events, rows), *alarm_messages(events), *seat_messages(events)]
+        self._line_moved = self._line_moved or any(event.kind in _OF_THE_LINE for event in events)
         if events:
             self._position = events[-1].position
         return sorted(told, key=lambda message: message.position) + self._board_messages(rows.values())
@@ -51,9 +55,16 @@ class Feed:
         if now - self._told_at < BOARD_EVERY:
             return []
         self._told_at = now
+        line, self._line_moved = self._line_messages(), False
         board.dead_letters = dead_letters(self._office)
         text = json.dumps(board_json(board.figures(), now), ensure_ascii=False)
-        return [Message(frozenset({Topic.BOARD}), frame("board", text))]
+        return [Message(frozenset({Topic.BOARD}), frame("board", text)), *line]
+
+    def _line_messages(self) -> list[Message]:
+        """Only when something happened in the line since the last time."""
+        if not self._line_moved:
+            return []
+        return [Message(frozenset({Topic.BOARD, Topic.LINE}), frame("line", json.dumps(line_json(line_figures(self._office)))))]
 
     def _reconciled(self, now: datetime) -> Board:
         day = city_day(now)
@@ -91,6 +102,33 @@ def alarm_messages(events: Iterable[EventView]) -> list[Message]:
         )
         for event in alarms
     ]
+
+
+def seat_messages(events: Iterable[EventView]) -> list[Message]:
+    """To the person who sits there, each change of the seat."""
+    return [
+        Message(
+            frozenset({seat_topic(str(event.data["account"]))}),
+            frame("seat", _seat_json(event), event.position),
+            event.position,
+        )
+        for event in events
+        if event.kind == EventKind.SEAT_CHANGED and event.data.get("account")
+    ]
+
+
+def _seat_json(event: EventView) -> str:
+    return json.dumps({"seat": event.data["seat"], "state": event.data["state"], "case_no": event.case_no})
+
+
+def line_json(line: LineFigures) -> dict[str, Any]:
+    return {
+        "waiting": line.waiting,
+        "longest_since": line.longest_since.isoformat() if line.longest_since else None,
+        "seats": dict(line.seats),
+        "answered": line.answered,
+        "share_in_time": line.share_in_time,
+    }
 
 
 def _case_message(event: EventView, row: CaseRow) -> Message:

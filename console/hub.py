@@ -17,10 +17,18 @@ class Topic(StrEnum):
 
     CASES = "cases"
     BOARD = "board"
+    LINE = "line"
+    """How many callers wait for an operator."""
+    SEAT = "seat"
+    """The seat of the person whose page it is."""
 
 
 def case_topic(case_no: str) -> str:
     return f"case:{case_no}"
+
+
+def seat_topic(account_id: str) -> str:
+    return f"seat:{account_id}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from config.live_ticket import LIFETIME, LiveTicket, read_live_ticket
 from config.settings import Settings
 from config.signed import NoteRefused
 from console.feed import Feed
-from console.hub import Hub, Topic, case_topic, frame
+from console.hub import Hub, Topic, case_topic, frame, seat_topic
 from intake.office import Office
 
 log = logging.getLogger(__name__)
@@ -109,12 +109,12 @@ class LiveServer:
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
         try:
-            self._tickets.take(request.query.get("ticket", ""))
+            ticket = self._tickets.take(request.query.get("ticket", ""))
         except NoteRefused:
             return web.Response(status=403, text="ticket refused")
         if len(self._hub) >= PAGES_LIMIT or self._read_at is None:
             return web.Response(status=503, headers={"Retry-After": "5"}, text="not ready")
-        topics = wanted_topics(request.query.getall("topic", []))
+        topics = wanted_topics(request.query.getall("topic", []), ticket.account_id)
         after = _position(request.headers.get("Last-Event-ID") or request.query.get("after"))
         answer = web.StreamResponse(headers={"Content-Type": "text/event-stream; charset=utf-8", **_NOT_BUFFERED})
         for name, value in self._origin_headers(request).items():
@@ -164,10 +164,12 @@ def allowed_origins(settings: Settings) -> frozenset[str]:
     return frozenset({settings.public_url, *(f"http://{name}:{settings.port}" for name in names)})
 
 
-def wanted_topics(asked: list[str]) -> frozenset[str]:
-    """The known ones of what a page asks for: `cases`, `board`, `case:` and twelve digits; at most ten."""
-    known = {Topic.CASES.value, Topic.BOARD.value}
-    return frozenset(topic for topic in asked[:10] if topic in known or _is_case_topic(topic))
+def wanted_topics(asked: list[str], account_id: str) -> frozenset[str]:
+    """The known ones of what a page asks for: `cases`, `board`, `line`, `case:` and twelve digits; at most ten. `seat` is the
+    seat of the page's own person."""
+    known = {Topic.CASES.value, Topic.BOARD.value, Topic.LINE.value}
+    own = {seat_topic(account_id)} if Topic.SEAT in asked[:10] else set[str]()
+    return frozenset(topic for topic in asked[:10] if topic in known or _is_case_topic(topic)) | own
 
 
 def _is_case_topic(topic: str) -> bool:

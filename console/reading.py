@@ -1,5 +1,6 @@
 """What every template may call: words for codes, times in the city's zone, and where a person may go."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -7,12 +8,14 @@ from typing import Any
 from flask import Flask, request
 
 from console import formats, words
-from console.desk import desk, office, person_or_none
+from console.desk import desk, office, person, person_or_none
 from console.headers import live_address
 from console.languages import CHINESE, ENGLISH, Language, spoken_language
 from console.saying import say as _
 from console.sessions import ALLOWED
 from intake.accounts import AccountView
+from intake.queries_line import seat_desk
+from intake.seats import CHOSEN
 from intake.settling import JOINED
 
 
@@ -65,6 +68,25 @@ def no_summary(state: str) -> str:
     return _("市民正在讲述……") if state == "open" else _("没有识别到内容，请听录音")
 
 
+def has_seat() -> bool:
+    """Operators take calls at a seat; supervisors and administrators do not."""
+    account = person_or_none()
+    return account is not None and account.role in ALLOWED["seat"]
+
+
+def seat_words() -> str:
+    """What the script of the seat's bar writes."""
+    return json.dumps(
+        {
+            "connected": _("来电已接入"),
+            "waiting": _("来电已接入。请点上方的来电工单；本页填写的内容不会丢失。"),
+            "hours": _("%(hours)s 小时 %(minutes)s 分", hours="{a}", minutes="{b}"),
+            "days": _("%(days)s 天 %(hours)s 小时", days="{a}", hours="{b}"),
+        },
+        ensure_ascii=False,
+    )
+
+
 def add_reading(app: Flask) -> None:
     def _parts() -> dict[str, Any]:
         now = office().clock.now()
@@ -82,6 +104,10 @@ def add_reading(app: Flask) -> None:
     app.context_processor(_parts)
     app.jinja_env.globals.update(
         places_to_go=places_to_go,
+        has_seat=has_seat,
+        seat_words=seat_words,
+        seat_desk=lambda: seat_desk(office(), person().actor),
+        pauses=CHOSEN,
         other_language=other_language,
         here=here,
         engine_word=engine_word,
@@ -106,6 +132,8 @@ def _word_functions() -> Mapping[str, Any]:
         "kind_word": of(words.KINDS),
         "urgency_word": of(words.URGENCIES),
         "role_word": of(words.ROLES),
+        "seat_word": of(words.SEATS),
+        "pause_word": of(words.PAUSES),
         "provenance_word": of(words.PROVENANCES),
         "reason_word": reason_word,
         "machine_word": of(words.MACHINES),

@@ -9,10 +9,10 @@ from console.headers import add_headers
 from console.languages import add_languages
 from console.reading import add_reading
 from console.sessions import add_sessions
-from console.views import admin, case, cases, live, login, queue, search, wallboard, ways
+from console.views import admin, case, cases, live, login, queue, search, seat, wallboard, ways
 from intake.office import Office
 
-PAGES = (login, live, cases, search, queue, wallboard, admin)
+PAGES = (login, live, cases, search, queue, seat, wallboard, admin)
 CASE_PAGES = (case, ways)
 """They hang their addresses on those of `cases` when they are imported."""
 

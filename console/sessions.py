@@ -28,6 +28,7 @@ ALLOWED = {
     "cases": WORKERS,
     "search": WORKERS,
     "queue": WORKERS,
+    "seat": frozenset({Role.OPERATOR}),
     "wallboard": LEADERS,
     "admin": frozenset({Role.ADMIN}),
 }

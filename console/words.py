@@ -36,6 +36,30 @@ ROLES: Mapping[str, str] = {
     "receiver": _("承办单位"),
     "service": _("其他系统"),
 }
+SEATS: Mapping[str, str] = {
+    "free": _("空席"),
+    "ready": _("空闲"),
+    "ringing": _("来电接入中"),
+    "talking": _("通话中"),
+    "wrap_up": _("整理"),
+    "paused": _("示忙"),
+}
+PAUSES: Mapping[str, str] = {
+    "meal": _("用餐"),
+    "rest": _("休息"),
+    "training": _("培训"),
+    "other": _("其他"),
+    "arrived": _("刚就座"),
+    "no_answer": _("振铃未接"),
+    "no_telephone": _("话机不通"),
+}
+SEAT_PROBLEMS: Mapping[str, str] = {
+    "unknown_seat": _("没有这个座席，请另选一个。"),
+    "seat_taken": _("这个座席已有人就座，请另选一个。"),
+    "not_seated": _("您还没有就座，请先选座席。"),
+    "no_telephone": _("话机没有注册，请打开话机，或换一个座席。"),
+    "seat_busy": _("正在接入来电或通话中，请先结束通话。"),
+}
 FIELDS: Mapping[str, str] = {
     "kind": _("诉求类型"),
     "urgency": _("紧急程度"),
@@ -50,6 +74,7 @@ FIELDS: Mapping[str, str] = {
 REASONS: Mapping[str, str] = {
     "call": _("市民来电"),
     "human_spoke": _("已由人工接听"),
+    "human_speaks": _("人工已接起"),
     "no_human_reached": _("市民要求人工，未能接通"),
     "message": _("市民留言"),
     "with_a_human": _("正由人工接听"),
@@ -89,6 +114,7 @@ MACHINES: Mapping[str, str] = {
     "flask outbox retry": _("命令行"),
     "sweeps": _("系统巡检"),
     "triage": _("机器研判"),
+    "seats": _("坐席系统"),
     "relay": _("派单系统"),
     "recordings": _("录音系统"),
     "spool": _("来电系统"),

@@ -87,7 +87,7 @@ def put_back(session: Session, place: Waiting, reason: str, at: datetime, *, sea
     """The seat that was kept for this caller did not come: he stands at the front again, the seat goes where it is told."""
     seat = seat_with(session, place)
     place.state, place.rank = WaitState.WAITING, min(place.rank, Rank.RETURNED)
-    place.offered_at = place.rung_at = place.answered_at = None
+    place.offered_at = place.rung_at = place.answered_at = place.waited_s = None
     _tell(session, place.call_id, at, state=str(WaitState.WAITING), rank=place.rank, reason=reason, seat=place.seat)
     if seat is not None:
         move_seat(session, seat, seat_goes, at, reason=reason)
@@ -100,8 +100,8 @@ def answer(session: Session, place: Waiting, at: datetime) -> Seat | None:
     if seat is None or place.state is not WaitState.OFFERED:
         return None
     place.state, place.answered_at = WaitState.TALKING, at
-    waited_s = round((at - place.joined_at).total_seconds())
-    _tell(session, place.call_id, at, state=str(WaitState.TALKING), seat=seat.name, waited_s=waited_s)
+    place.waited_s = round((at - place.joined_at).total_seconds())
+    _tell(session, place.call_id, at, state=str(WaitState.TALKING), seat=seat.name, waited_s=place.waited_s)
     move_seat(session, seat, SeatState.TALKING, at, call_id=place.call_id)
     return seat
 

@@ -37,6 +37,8 @@ class Waiting(Base):
     """The seat that is kept for him, or the last one that was."""
     offered_at: Mapped[datetime | None]
     rung_at: Mapped[datetime | None]
-    answered_at: Mapped[datetime | None]
+    answered_at: Mapped[datetime | None] = mapped_column(index=True)
+    waited_s: Mapped[int | None]
+    """From the call's first second to the operator's first word, in s."""
     left_at: Mapped[datetime | None]
     left_reason: Mapped[str | None] = mapped_column(String(24))

@@ -8,9 +8,13 @@ from flask.typing import ResponseReturnValue
 from console import words
 from console.board import Span
 from console.desk import office
-from console.feed import board_json, count_board
+from console.feed import board_json, count_board, line_json
 from console.saying import say as _
 from intake.events import last_position
+from intake.queries_line import line_figures
+
+SEATS = ("ready", "ringing", "talking", "wrap_up", "paused")
+"""States of seats where somebody sits, as the wallboard lists them."""
 
 pages = Blueprint("wallboard", __name__, url_prefix="/wallboard")
 
@@ -18,7 +22,7 @@ pages = Blueprint("wallboard", __name__, url_prefix="/wallboard")
 @pages.get("")
 def index() -> ResponseReturnValue:
     position, now = last_position(office()), office().clock.now()
-    figures = count_board(office(), now).figures()
+    figures, line = count_board(office(), now).figures(), line_figures(office())
     return render_template(
         "wallboard.html",
         position=position,
@@ -28,6 +32,9 @@ def index() -> ResponseReturnValue:
         first=json.dumps(board_json(figures, now)),
         words=json.dumps(_words(), ensure_ascii=False),
         none=Span(None, None, 0),
+        line=line,
+        first_line=json.dumps(line_json(line)),
+        seats=SEATS,
     )
 
 

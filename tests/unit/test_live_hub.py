@@ -77,5 +77,10 @@ def test_a_page_that_left_gets_nothing_more() -> None:
 
 def test_only_known_topics_can_be_asked_for() -> None:
     asked = ["cases", "board", "case:260101000001", "case:../etc", "case:1", "everything", "case:２６０１０１０００００１"]
-    assert wanted_topics(asked) == {"cases", "board", "case:260101000001"}
-    assert wanted_topics([f"case:{number:012d}" for number in range(50)]) == {f"case:{number:012d}" for number in range(10)}
+    assert wanted_topics(asked, "li") == {"cases", "board", "case:260101000001"}
+    many = [f"case:{number:012d}" for number in range(50)]
+    assert wanted_topics(many, "li") == set(many[:10])
+
+
+def test_a_page_hears_of_its_own_persons_seat_and_of_no_other() -> None:
+    assert wanted_topics(["seat", "seat:wang", "line"], "li") == {"seat:li", "line"}

@@ -27,6 +27,7 @@ export function noteChange(field) {
   const changed = valueOf(field) !== base.get(field);
   if (changed) touched.add(field);
   else if (!form().dataset.keep) touched.delete(field);
+  form().toggleAttribute("data-touched", touched.size > 0);
   showMark(field, changed);
 }
 

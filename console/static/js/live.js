@@ -9,6 +9,9 @@ const LONGEST_PAUSE_MS = 15000;
 export function listen(topics, handlers) {
   const sign = document.getElementById("live");
   if (!sign) return;
+  // The operator's seat at the top of the page listens on the page's own stream.
+  const isSeated = Boolean(document.getElementById("seat-bar"));
+  const wanted = isSeated ? [...topics, "seat", "line"] : topics;
   let position = sign.dataset.after;
   let pause = FIRST_PAUSE_MS;
   let watchdog = 0;
@@ -48,7 +51,7 @@ export function listen(topics, handlers) {
     try {
       const { ticket } = await (await post(sign.dataset.ticket)).json();
       const query = new URLSearchParams({ ticket, after: position });
-      for (const topic of topics) query.append("topic", topic);
+      for (const topic of wanted) query.append("topic", topic);
       source = new EventSource(`${sign.dataset.address}/live/events?${query}`);
     } catch (error) {
       if (error instanceof SessionOver) {
@@ -64,7 +67,8 @@ export function listen(topics, handlers) {
     });
     on("beat");
     on("resync", handlers.resync);
-    for (const name of ["case", "board", "alarm"]) if (handlers[name]) on(name, handlers[name]);
+    for (const name of ["case", "board", "alarm", "line"]) if (handlers[name]) on(name, handlers[name]);
+    if (isSeated) for (const name of ["seat", "line"]) on(name, (detail) => document.dispatchEvent(new CustomEvent(name, { detail })));
     alive();
   }
 

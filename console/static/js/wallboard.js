@@ -8,6 +8,7 @@ const OLD_AFTER_MS = 5000;
 const board = document.getElementById("board");
 const words = JSON.parse(board.dataset.words);
 let shown = JSON.parse(board.dataset.first);
+let line = JSON.parse(board.dataset.line);
 // When the figures came, by this machine's own clock: the two clocks need not agree.
 let cameAt = Date.now();
 
@@ -47,6 +48,7 @@ function show(told) {
 
 function tick() {
   write(board.querySelector('[data-figure="oldest"]'), shown.oldest_waiting_at ? elapsed(shown.oldest_waiting_at, words) : "—");
+  write(board.querySelector('[data-queue="longest"]'), line.longest_since ? elapsed(line.longest_since, words) : "—");
   const stamp = document.getElementById("stamp");
   const isOld = Date.now() - cameAt > OLD_AFTER_MS;
   const at = new Date(shown.as_of).toLocaleTimeString("zh-CN", { hour12: false, timeZone: "Asia/Shanghai" });
@@ -63,6 +65,21 @@ function alarm(told) {
   notice.hidden = false;
 }
 
+function showLine(told) {
+  line = told;
+  write(board.querySelector('[data-queue="waiting"]'), told.waiting);
+  write(board.querySelector('[data-queue="answered"]'), told.answered);
+  write(board.querySelector('[data-queue="share"]'), told.share_in_time === null ? "—" : `${Math.round(100 * told.share_in_time)}%`);
+  const seated = Math.max(1, Object.values(told.seats).reduce((sum, count) => sum + count, 0));
+  for (const count of board.querySelectorAll("[data-seats]")) write(count, told.seats[count.dataset.seats] ?? 0);
+  for (const bar of board.querySelectorAll("[data-seat-bar]")) {
+    bar.max = seated;
+    bar.value = told.seats[bar.dataset.seatBar] ?? 0;
+  }
+  tick();
+}
+
 show(shown);
+showLine(line);
 setInterval(tick, 1000);
-listen(["board"], { board: show, alarm });
+listen(["board"], { board: show, alarm, line: showLine });
