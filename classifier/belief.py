@@ -35,6 +35,9 @@ _ALL_MISHEARD: Final = 0.62
 """Factor for a name of which only the sound is there, and no character."""
 _ORDINARY: Final = 0.4
 """Factor for a misheard name that holds an everyday word, which is then more likely the truth: 市城镇 is no 石城镇."""
+_UNTOLD: Final = 0.62
+_FEW: Final = 3
+"""Factor for so few syllables that only sound like a name and stand where no place is told: 关系转 is no 关西庄."""
 _INSIDE: Final = 0.55
 """Factor for two characters in the middle of other words, of which they may be a part: 正常营业."""
 _OFFERED: Final = 0.42
@@ -104,7 +107,14 @@ def _quality(text: str, hit: NameHit) -> float:
     if hit.sameness < 1:
         quality *= _heard(hit, level) * (1 if _shares_a_character(text, hit) else _ALL_MISHEARD)
         quality *= _ORDINARY if _holds_ordinary_words(text, hit) else 1
+        quality *= _UNTOLD if hit.end - hit.start <= _FEW and not _is_told(text, hit) else 1
     return _in_context(text, hit, quality)
+
+
+def _is_told(text: str, hit: NameHit) -> bool:
+    """Whether its own ending, or the words before or after it, say that a place is told."""
+    before, after = text[max(0, hit.start - 4) : hit.start], text[hit.end : hit.end + 6]
+    return hit.kind is NameKind.FULL or bool(_BEFORE.search(before) or _AFTER.match(after))
 
 
 def _two_syllables(text: str, hit: NameHit) -> float:

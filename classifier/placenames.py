@@ -3,6 +3,7 @@
 All ask dictionaries at each position, so the time depends on the length of the text and hardly on the gazetteer's size.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from typing import Final, TypeVar
 from classifier.clean import plain_text
 from classifier.gazetteer import Gazetteer, Place, PlaceLevel, family_name
 from classifier.nested import NestedNames
+from classifier.phrases import one_of
 from classifier.slurred import SlurredNames
 from classifier.sound import likeness, near_sound, toneless
 
@@ -69,6 +71,8 @@ class NameHit:
 _BEST_KNOWN: Final = (PlaceLevel.DISTRICT, PlaceLevel.SUBDISTRICT, PlaceLevel.LANDMARK, PlaceLevel.COMMUNITY)
 
 
+_KIND: Final = re.compile(one_of("医院 中学 小学 小区 公园 大街 胡同 学校 市场 大学 路 街") + "$")
+"""Landmarks whose name ends so are many: with a syllable wrong one is as good as another."""
 _AROUND: Final = (PlaceLevel.DISTRICT, PlaceLevel.SUBDISTRICT)
 
 
@@ -95,7 +99,12 @@ class NameIndex:
 
     def _may_be_slurred(self, name: str) -> bool:
         fewest = 3 if self._is_wide(name) else 4
+        if self._level_of(name) is PlaceLevel.LANDMARK and _KIND.search(name):
+            return False
         return self._names[name] not in _WORDS and fewest <= len(name) <= _SLURRED
+
+    def _level_of(self, name: str) -> PlaceLevel:
+        return min((place.level for place in self._places[name]), key=_BEST_KNOWN.index)
 
     def _is_wide(self, name: str) -> bool:
         """Whether more people know it than those who live there."""

@@ -143,6 +143,37 @@ def test_a_number_of_shops_is_no_misheard_place() -> None:
     assert all(place.score <= 0.5 for place in places("跑了六家药店两家医院都说没货"))
 
 
+def test_a_name_that_every_city_has_counts_where_a_place_is_told() -> None:
+    assert best("我在人民医院这边") == "西城区"
+    assert all(place.score <= 0.5 for place in places("找了人大代表也没用，县里的儿童医院说不收"))
+
+
+def test_a_word_that_sounds_like_a_name_is_not_believed_where_no_place_is_told() -> None:
+    assert all(place.score <= 0.5 for place in places("想把组织关系转回老家"))
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("五道口华清嘉园旁边", "海淀区"),
+        ("通运门站C口", "通州区"),
+        ("首都儿研所门口", "朝阳区"),
+        ("红桥那边卖的包", "东城区体育馆路街道"),
+        ("亦庄火车站对面", "通州区"),
+        ("顺平路上往东走", "顺义区"),
+        ("丰台镇那边", "丰台区丰台街道"),
+    ],
+)
+def test_stations_hospitals_and_roads_are_known(text: str, name: str) -> None:
+    assert best(text) == name
+
+
+def test_a_road_through_two_districts_gives_both() -> None:
+    found = places("广渠路上有个大坑")
+    assert {place.name for place in found} == {"朝阳区", "通州区"}
+    assert all(place.score < 0.6 for place in found)
+
+
 def test_the_gate_is_not_the_district() -> None:
     assert "朝阳区" not in [place.name for place in places("朝阳门内大街")]
 

@@ -16,7 +16,7 @@ from intake.places import LivingPlaces
 ROOT = Path(__file__).resolve().parents[2]
 CODES = frozenset({"110105", "110105001", "110106"})
 HEAD = ",".join(COLUMNS) + "\n"
-ROW = "晨光嘉苑,compound,110105001,晨光小区/晨光苑,116.45,39.91,WGS84\n"
+ROW = "墨香嘉苑,compound,110105001,墨香小区/墨香苑,116.45,39.91,WGS84\n"
 
 
 def table(folder: Path, rows: str, name: str = "list.csv") -> Path:
@@ -27,7 +27,7 @@ def table(folder: Path, rows: str, name: str = "list.csv") -> Path:
 
 def test_a_row_gives_a_place_with_names_and_point(tmp_path: Path) -> None:
     (place,) = read_places(table(tmp_path, ROW), CODES)
-    assert (place.name, place.codes, place.aliases) == ("晨光嘉苑", ("110105001",), ("晨光小区", "晨光苑"))
+    assert (place.name, place.codes, place.aliases) == ("墨香嘉苑", ("110105001",), ("墨香小区", "墨香苑"))
     assert place.point == Point(116.45, 39.91)
 
 
@@ -40,16 +40,16 @@ def test_a_table_of_a_spreadsheet_with_its_mark_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("row", "words"),
     [
-        ("晨光嘉苑,compound,110105001\n", "7 columns"),
+        ("墨香嘉苑,compound,110105001\n", "7 columns"),
         (",compound,110105001,,,,\n", "2 to 14 characters"),
-        ("晨光，嘉苑,compound,110105001,,,,\n", "no punctuation"),
-        ("晨光嘉苑,palace,110105001,,,,\n", "kind must be"),
-        ("晨光嘉苑,compound,999999,,,,\n", "code 999999"),
-        ("晨光嘉苑,compound,,,,,\n", "code .empty."),
-        ("晨光嘉苑,compound,110105001,,116.4,39.9,\n", "datum"),
-        ("晨光嘉苑,compound,110105001,,116.4,,WGS84\n", "both or none"),
-        ("晨光嘉苑,compound,110105001,,39.9,116.4,WGS84\n", "exchanged"),
-        ("晨光嘉苑,compound,110105001,,nan,39.9,WGS84\n", "between 73 and 136"),
+        ("墨香，嘉苑,compound,110105001,,,,\n", "no punctuation"),
+        ("墨香嘉苑,palace,110105001,,,,\n", "kind must be"),
+        ("墨香嘉苑,compound,999999,,,,\n", "code 999999"),
+        ("墨香嘉苑,compound,,,,,\n", "code .empty."),
+        ("墨香嘉苑,compound,110105001,,116.4,39.9,\n", "datum"),
+        ("墨香嘉苑,compound,110105001,,116.4,,WGS84\n", "both or none"),
+        ("墨香嘉苑,compound,110105001,,39.9,116.4,WGS84\n", "exchanged"),
+        ("墨香嘉苑,compound,110105001,,nan,39.9,WGS84\n", "between 73 and 136"),
         (ROW + ROW, "stands twice"),
     ],
 )
@@ -115,7 +115,7 @@ def test_points_of_public_maps_are_brought_back(tmp_path: Path) -> None:
 
 def test_an_imported_compound_is_found_by_running_processes(tmp_path: Path) -> None:
     living = LivingPlaces(ROOT / "config" / "gazetteer", tmp_path)
-    text = "我住在晨光嘉院三号楼"
+    text = "我住在墨香嘉院三号楼"
     before = living()
     assert not PlaceFinder(before).find(clean(text), text).candidates
     assert take(table(tmp_path, ROW), tmp_path) == Taken(1, 0, 0)
@@ -150,13 +150,13 @@ def test_an_address_has_the_point_of_the_longest_name_in_its_own_district() -> N
         (
             Place("110105", "朝阳区", PlaceLevel.DISTRICT, "", ()),
             Place("110106", "丰台区", PlaceLevel.DISTRICT, "", ()),
-            Place("M1.1", "晨光", PlaceLevel.LANDMARK, "110105", (), point=points[0]),
-            Place("M2.1", "晨光嘉苑", PlaceLevel.LANDMARK, "110105", (), point=points[1]),
-            Place("M3.1", "晨光嘉苑", PlaceLevel.LANDMARK, "110106", (), point=points[2]),
+            Place("M1.1", "墨香", PlaceLevel.LANDMARK, "110105", (), point=points[0]),
+            Place("M2.1", "墨香嘉苑", PlaceLevel.LANDMARK, "110105", (), point=points[1]),
+            Place("M3.1", "墨香嘉苑", PlaceLevel.LANDMARK, "110106", (), point=points[2]),
         ),
         "test",
     )
-    assert city.point("110105", "晨光嘉苑3号楼") == points[1]
-    assert city.point("110106", "晨光嘉苑3号楼") == points[2]
-    assert city.point("110106", "晨光路") is None
+    assert city.point("110105", "墨香嘉苑3号楼") == points[1]
+    assert city.point("110106", "墨香嘉苑3号楼") == points[2]
+    assert city.point("110106", "墨香路") is None
     assert city.point("110105", None) is None
