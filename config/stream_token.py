@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from config.signed import read, sign
 
@@ -9,11 +10,28 @@ LIFETIME = timedelta(seconds=60)
 _PURPOSE = "stream"
 
 
+class Side(StrEnum):
+    """Who is heard in the stream of a talk between a caller and a human."""
+
+    CALLER = "caller"
+    HUMAN = "human"
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """The stream only listens: its utterances are numbered from `first` on, its audio begins `offset_ms` after the call's."""
+
+    side: Side
+    first: int
+    offset_ms: int
+
+
 @dataclass(frozen=True, slots=True)
 class StreamGrant:
     """What the stream is for. `sample` is the name of a sample call, empty for real ones; `nonce` is unique for each token.
 
     `stream` counts the call's streams from 1: with a later one the conversation goes on where the broken one stopped.
+    `talk`: no conversation with the machine, but one side of a talk with a human.
     """
 
     call_id: str
@@ -22,6 +40,7 @@ class StreamGrant:
     sample: str = ""
     stream: int = 1
     nonce: str = ""
+    talk: Talk | None = None
 
 
 def make_stream_token(secret: str, grant: StreamGrant, now: datetime) -> str:
@@ -31,6 +50,7 @@ def make_stream_token(secret: str, grant: StreamGrant, now: datetime) -> str:
         "carrier": grant.carrier_call_id,
         "sample": grant.sample,
         "stream": str(grant.stream),
+        "talk": f"{grant.talk.side} {grant.talk.first} {grant.talk.offset_ms}" if grant.talk else "",
     }
     return sign(secret, _PURPOSE, fields, now, LIFETIME)
 
@@ -45,4 +65,12 @@ def read_stream_token(secret: str, token: str, now: datetime) -> StreamGrant:
         sample=fields["sample"],
         stream=int(fields["stream"]),
         nonce=fields["nonce"],
+        talk=_read_talk(fields["talk"]),
     )
+
+
+def _read_talk(text: str) -> Talk | None:
+    if not text:
+        return None
+    side, first, offset_ms = text.split(" ")
+    return Talk(Side(side), int(first), int(offset_ms))

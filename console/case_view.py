@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from console.transcript import Line, Span, lines
+from intake.listening import CALLER
 from intake.queries_case import CasePage, CategorySeen, PlaceSeen
 from models.case import CaseState
 
@@ -43,6 +44,11 @@ class CaseView:
     @property
     def is_confirmable(self) -> bool:
         return self.page.state in CONFIRMABLE
+
+    @property
+    def is_talk(self) -> bool:
+        """A human of ours spoke with the resident, and was heard too."""
+        return any(line.said.channel != CALLER for line in self.lines)
 
     @property
     def sample(self) -> str | None:

@@ -136,5 +136,6 @@ def _word_functions() -> Mapping[str, Any]:
         "pause_word": of(words.PAUSES),
         "provenance_word": of(words.PROVENANCES),
         "reason_word": reason_word,
+        "recording_word": of(words.RECORDINGS),
         "machine_word": of(words.MACHINES),
     }

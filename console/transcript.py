@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from itertools import pairwise
 
+from intake.listening import CALLER
 from intake.queries_case import CorrectionSeen, ProposalSeen, UtteranceSeen, WordSeen
 
 UNSURE_BELOW = 0.6
@@ -45,7 +46,9 @@ def lines(
 ) -> tuple[Line, ...]:
     """Each utterance with the evidence of the newest proposal: candidates are named c1..c5 and l1..l5; `more` names its own."""
     named = {**_named_spans(proposal), **(more or {})} if proposal else {}
-    placed = locate([utterance.text for utterance in utterances], proposal.text if proposal else "")
+    # What a human of ours said was not read for the proposal.
+    own = [utterance.text if utterance.channel == CALLER else "" for utterance in utterances]
+    placed = locate(own, proposal.text if proposal else "")
     return tuple(
         Line(utterance, cut(utterance.text, utterance.words, _within(named, place), utterance.corrections))
         for utterance, place in zip(utterances, placed, strict=True)

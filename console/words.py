@@ -60,6 +60,13 @@ SEAT_PROBLEMS: Mapping[str, str] = {
     "no_telephone": _("话机没有注册，请打开话机，或换一个座席。"),
     "seat_busy": _("正在接入来电或通话中，请先结束通话。"),
 }
+RECORDINGS: Mapping[str, str] = {
+    "media caller,system": _("与系统的通话"),
+    "carrier caller": _("来电留言"),
+    "exchange caller": _("市民一方（全程）"),
+    "exchange human": _("坐席一方"),
+}
+"""Source and tracks of a recording."""
 FIELDS: Mapping[str, str] = {
     "kind": _("诉求类型"),
     "urgency": _("紧急程度"),

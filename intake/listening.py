@@ -20,6 +20,8 @@ from models.inserting import insert_new
 from models.utterance import Utterance
 
 CALLER = "caller"
+HUMAN = "human"
+"""Channels of utterances: the resident, and whoever of us talks with the resident."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ class HeardWord:
 
 @dataclass(frozen=True, slots=True)
 class HeardUtterance:
-    """One final sentence. `sequence` counts from 0 within the call; times in ms from its first frame of audio.
+    """One final sentence of `channel`. `sequence` counts from 0 within the call; times in ms from its first frame of audio.
 
     `spoken` is what a sample call really said. The three stamps are wall-clock times of the machine that heard it.
     """
@@ -48,6 +50,7 @@ class HeardUtterance:
     first_partial_at: datetime | None = None
     speech_ended_at: datetime | None = None
     final_at: datetime | None = None
+    channel: str = CALLER
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +78,9 @@ def add_utterance(office: Office, call_id: str, heard: HeardUtterance) -> None:
         if call.state is not CallState.ENDED:
             call.last_sign_at = now
         case = lock_case_of(session, call)
-        _stamp(case, heard, now)
-        tell_narrative(session, case)
+        if heard.channel == CALLER:
+            _stamp(case, heard, now)
+            tell_narrative(session, case)
         append_event(
             session, EventKind.UTTERANCE, now, case=case, call_id=call.id, sequence=heard.sequence, engine=heard.engine
         )
@@ -98,7 +102,7 @@ def insert_utterance(
         id=new_id(),
         call_id=call_id,
         sequence=heard.sequence,
-        channel=CALLER,
+        channel=heard.channel,
         raw=heard.raw,
         text=heard.text,
         words=[asdict(word) for word in heard.words],

@@ -49,6 +49,8 @@ class UtteranceSeen:
     end_ms: int
     engine: str
     spoken: str | None
+    channel: str = "caller"
+    """Who speaks: "caller", or "human" for one of ours."""
     corrections: tuple[CorrectionSeen, ...] = ()
     second_text: str | None = None
     """The second engine's text where it stands beside `text` and not in its place."""
@@ -59,6 +61,7 @@ class RecordingSeen:
     id: str
     call_id: str
     source: RecordingSource
+    tracks: str
     state: RecordingState
     duration_ms: int | None
     at: datetime
@@ -273,6 +276,12 @@ def _call(office: Office, call: Call) -> CallSeen:
 def _utterances(session: Session, call_ids: list[str]) -> tuple[UtteranceSeen, ...]:
     rank = {call_id: place for place, call_id in enumerate(call_ids)}
     rows = session.scalars(select(Utterance).where(Utterance.call_id.in_(call_ids))).all()
+    talks = {row.call_id for row in rows if row.channel != "caller"}
+
+    def order(row: Utterance) -> tuple[int, float, int]:
+        # In a talk each side counts for itself: they stand in the order in which they were heard.
+        return rank[row.call_id], row.created_at.timestamp() if row.call_id in talks else 0.0, row.sequence
+
     return tuple(
         UtteranceSeen(
             call_id=row.call_id,
@@ -284,16 +293,19 @@ def _utterances(session: Session, call_ids: list[str]) -> tuple[UtteranceSeen, .
             end_ms=row.end_ms,
             engine=row.engine,
             spoken=row.spoken,
+            channel=row.channel,
             corrections=tuple(CorrectionSeen(one["start"], one["end"], one["name"]) for one in row.corrections or ()),
             second_text=row.second_text if row.second_text not in {None, row.text} else None,
         )
-        for row in sorted(rows, key=lambda row: (rank[row.call_id], row.sequence))
+        for row in sorted(rows, key=order)
     )
 
 
 def _recordings(session: Session, case: Case) -> tuple[RecordingSeen, ...]:
     rows = session.scalars(select(Recording).where(Recording.case_id == case.id).order_by(Recording.created_at))
-    return tuple(RecordingSeen(row.id, row.call_id, row.source, row.state, row.duration_ms, row.created_at) for row in rows)
+    return tuple(
+        RecordingSeen(row.id, row.call_id, row.source, row.tracks, row.state, row.duration_ms, row.created_at) for row in rows
+    )
 
 
 def _proposal(session: Session, case: Case) -> ProposalSeen | None:

@@ -117,6 +117,10 @@ class Clerk:
         # Lost with the database it is made anew, of the utterances that are taken in.
         self._put(_Job("propose_case", lambda: triage.propose_case(self._office, call_id, proposal, text)))
 
+    def understand(self, call_id: str) -> None:
+        """The case's proposal is made anew of all that its caller has said."""
+        self._put(_Job("understand", lambda: triage.retriage_call(self._office, call_id)))
+
     def save_conversation(self, call_id: str, state: Mapping[str, Any], lag_ms: int) -> None:
         """Only the newest state of a call is worth writing: those that wait are replaced."""
         with self._lock:

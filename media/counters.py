@@ -18,6 +18,8 @@ class Counters:
     worst_recognition_lag_ms: int = 0
     worst_loop_lag_ms: float = 0.0
     """How late the event loop's own timer was."""
+    listeners: int = 0
+    """Sides of talks between callers and humans that were heard."""
     prompts: int = 0
     lost_marks: int = 0
     stops: int = 0
@@ -67,6 +69,7 @@ def render_metrics(counters: Counters, backlog: Backlog, calls_now: int, capacit
         _line("worst_frame_lateness_ms", round(counters.worst_frame_lateness_ms), "gauge"),
         _line("worst_recognition_lag_ms", counters.worst_recognition_lag_ms, "gauge"),
         _line("worst_loop_lag_ms", round(counters.worst_loop_lag_ms), "gauge"),
+        _line("talk_sides_total", counters.listeners, "counter"),
         _line("prompts_total", counters.prompts, "counter"),
         _line("lost_marks_total", counters.lost_marks, "counter"),
         _line("prompt_stops_total", counters.stops, "counter"),

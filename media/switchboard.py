@@ -5,12 +5,13 @@ import logging
 from dataclasses import dataclass
 
 from asr.pool import PoolFull
-from config.stream_token import StreamGrant
+from config.stream_token import StreamGrant, Talk
 from intake.disk import Disk
 from media.arrivals import Diversion, ReturningCall
 from media.clerk import BUSY_JOBS
 from media.counters import Backlog, render_metrics
 from media.line_watch import Ask, LineWatch
+from media.listener import Listener
 from media.parts import Parts
 from media.session import CallSession, Session
 from media.transports.contract import Line
@@ -21,6 +22,8 @@ _TICK_S = 0.25
 _SIGN_EVERY = 60
 _DISK_EVERY = 20
 """In ticks."""
+_KEPT_SHARE = 10
+"""A tenth of the places is kept for conversations: talks with humans are not listened to in them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,8 @@ class Switchboard:
 
     def connect(self, grant: StreamGrant, line: Line) -> Session | None:
         """Who answers on this line; None where the call has a stream already, and the line is closed."""
+        if grant.talk is not None:
+            return self._listen(grant, grant.talk, line)
         former = self._sessions.get(grant.call_id)
         if grant.call_id in self._successors or (former is not None and former.grant.stream >= grant.stream):
             self.parts.counters.refused["second_stream"] += 1
@@ -72,6 +77,18 @@ class Switchboard:
             former.suspend()
         return session
 
+    def _listen(self, grant: StreamGrant, talk: Talk, line: Line) -> Session | None:
+        """Left out where it would take the last places from new callers; the two talk all the same."""
+        pool = self.parts.pool
+        room = pool.capacity - max(1, pool.capacity // _KEPT_SHARE)
+        if self._why_not() or pool.open_streams >= room or _key(grant) in self._sessions:
+            self.parts.counters.refused["no_room_to_listen"] += 1
+            line.close("no_room_to_listen")
+            return None
+        session = self._sessions[_key(grant)] = Listener(grant, talk, line, self.parts, self._over)
+        session.begin()
+        return session
+
     def _session(self, grant: StreamGrant, line: Line) -> Session:
         why = self._why_not()
         if not why:
@@ -85,7 +102,7 @@ class Switchboard:
         return Diversion(grant, line, self.parts, self._over, why)
 
     def _over(self, session: Session) -> None:
-        call_id = session.grant.call_id
+        call_id = _key(session.grant)
         if self._sessions.get(call_id) is not session:
             self._successors.pop(call_id, None)
             return
@@ -113,7 +130,7 @@ class Switchboard:
                 self._tick(session, held_up_s)
             tick += 1
             if tick % _SIGN_EVERY == 0 and self._sessions:
-                self.parts.clerk.sign_of_life(list(self._sessions))
+                self.parts.clerk.sign_of_life(list({session.grant.call_id for session in self._sessions.values()}))
             if tick % _DISK_EVERY == 1:
                 await self._look_at_disk()
 
@@ -160,3 +177,8 @@ class Switchboard:
         if self.parts.clerk.waiting > BUSY_JOBS:
             return "behind"
         return ""
+
+
+def _key(grant: StreamGrant) -> str:
+    """A call has one conversation, and in a talk one listener for each side."""
+    return grant.call_id if grant.talk is None else f"{grant.call_id} {grant.talk.side}"

@@ -1,5 +1,6 @@
 """Finds the words of all pages and brings the catalogues up to date: `python -m console.translations.extract`."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -9,6 +10,7 @@ from babel.messages.pofile import read_po, write_po
 from console.translations.compile import FOLDER
 
 PAGES = FOLDER.parent
+_FIXED = datetime(2026, 1, 1, tzinfo=UTC)
 _METHODS = [("**.py", "python"), ("templates/**.html", "jinja2.ext:babel_extract")]
 _OPTIONS = {"templates/**.html": {"silent": "false", "newstyle_gettext": "true"}}
 
@@ -28,6 +30,8 @@ def update(path: Path) -> list[str]:
     catalogue.update(messages(), no_fuzzy_matching=True, update_header_comment=False)
     catalogue.obsolete.clear()
     catalogue.fuzzy = False
+    # A date of the day would differ in every branch, and say nothing.
+    catalogue.creation_date = _FIXED
     with path.open("wb") as file:
         write_po(file, catalogue, sort_output=True, omit_header=False, width=120, no_location=True)
     return [str(message.id) for message in catalogue if message.id and not message.string]

@@ -1,7 +1,8 @@
 """From what the PBX says to the use case behind it, and back to one line of plain text, which a dialplan can take apart.
 
 The line is a word and what belongs to it, parted by spaces: `connect TOKEN` (audio to the media process), `dial NUMBER SECONDS
-[PROMPTS]`, `record [PROMPTS]`, `hangup [PROMPTS]`. PROMPTS are names of sound files, `&` between them.
+[PROMPTS]`, `record [PROMPTS]`, `hangup [PROMPTS]`. PROMPTS are names of sound files, `&` between them. To the word that a human
+has picked up the answer is `listen TOKEN TOKEN`, for the caller's side and the human's, or `ok`.
 """
 
 import logging
@@ -18,6 +19,7 @@ from intake.outcome import DialResult, Ending, Outcome
 from intake.recordings import AnnouncedRecording, recording_announced
 from intake.seat_calls import seat_answered
 from intake.spool import SpooledAnnouncement, SpooledCall, SpooledEnd, SpoolEntry, spool, take_in_spool
+from intake.talks import talk_grants
 from intake.transfers import divert_call, take_next_step
 from ivr.wording import Prompt
 from models.call import CallState
@@ -57,9 +59,17 @@ class SipDesk:
                 return self._opened(told)
             case Answered(call, seat):
                 seat_answered(self.office, CARRIER, call, seat)
-                return "ok"
+                return self._listening(call)
             case Ended():
                 return self._ended(told)
+
+    def _listening(self, call: str) -> str:
+        """The two tokens with which a talk's sides are heard, the caller's first; without a media process nobody listens."""
+        if not self.media.ask().accepts:
+            return "ok"
+        secret, now = self.settings.secret_key.get_secret_value(), self.office.clock.now()
+        tokens = [make_stream_token(secret, grant, now) for grant in talk_grants(self.office, CARRIER, call)]
+        return " ".join(["listen", *tokens])
 
     def next(self, fields: Fields) -> str:
         question = parse_next(fields)

@@ -3,13 +3,19 @@
 const transcript = document.getElementById("transcript");
 
 const players = () => [...document.querySelectorAll("#recordings audio")];
-const playerOf = (call) => players().find((player) => player.dataset.call === call) ?? players()[0];
+
+// Of several recordings of a call the first one that reaches so far: that of the machine ends where a human takes over.
+function playerOf(call, milliseconds) {
+  const own = players().filter((player) => player.dataset.call === call);
+  const reaching = own.find((player) => Number(player.dataset.lasts) >= milliseconds);
+  return reaching ?? own[0] ?? players()[0];
+}
 
 // A pause that comes before the sound does is no failure.
 const start = (player) => player.play().catch(() => {});
 
 function play(call, milliseconds) {
-  const player = playerOf(call);
+  const player = playerOf(call, milliseconds);
   if (!player) return;
   const startThere = () => {
     // A breath earlier, so that the first syllable is whole.

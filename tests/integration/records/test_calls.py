@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -13,9 +14,10 @@ from intake.calls import (
     sign_of_life,
 )
 from intake.errors import StreamTokenUsed, UnknownCall
-from intake.listening import add_utterance
+from intake.listening import HUMAN, add_utterance
 from intake.office import Office
 from intake.outcome import Ending, Outcome
+from intake.queries_case import case_page
 from models.call import Call, CallState
 from models.case import Case, CaseState
 from models.utterance import Utterance
@@ -156,6 +158,16 @@ def test_a_sentence_is_kept_once(bureau: Bureau) -> None:
     add_utterance(bureau.office, call.call_id, heard(1, "在天通苑"))
     assert [row.text for row in bureau.all(Utterance, Utterance.sequence >= 0)].count("再说一遍") == 0
     assert bureau.case(call.case_no).narrative == "暖气不热\n在天通苑"
+
+
+def test_a_humans_words_are_kept_and_are_not_the_callers(bureau: Bureau) -> None:
+    call = bureau.ring()
+
+    add_utterance(bureau.office, call.call_id, heard(1, "暖气不热"))
+    add_utterance(bureau.office, call.call_id, replace(heard(5001, "您在哪个小区"), channel=HUMAN))
+
+    assert bureau.case(call.case_no).narrative == "暖气不热"
+    assert [said.channel for said in case_page(bureau.office, call.case_no).utterances] == ["caller", "human"]
 
 
 def test_sentences_out_of_order_are_told_in_order(bureau: Bureau) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -9,6 +10,7 @@ import sys
 import tempfile
 import threading
 import time
+import urllib.request
 import wave
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -144,6 +146,12 @@ class Hotline:
         assert before in text
         path.write_text(text.replace(before, after))
         self.asterisk.ask("dialplan reload" if file == "extensions.conf" else "module reload res_websocket_client.so")
+
+    def figure(self, name: str) -> int:
+        """One of the media process's figures, as it tells them."""
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.settings.media_port}/metrics", timeout=5) as answer:
+            told = answer.read().decode()
+        return int(re.search(rf"^hotline_media_{name} (\d+)$", told, re.M).group(1))  # type: ignore[union-attr]
 
     def kill_media(self, number: int = signal.SIGKILL) -> None:
         if self.media is not None:

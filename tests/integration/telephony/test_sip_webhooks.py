@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from config.stream_token import read_stream_token
+from config.stream_token import Side, read_stream_token
 from intake.fetching import fetch_due_recordings
 from intake.spool import take_in_spool
 from models.call import CallState
@@ -54,6 +54,24 @@ def test_a_stream_that_broke_gets_a_second_one_that_goes_on(switch: Switch) -> N
     line = switch.pbx("GET", "next", call=CALL).text
 
     assert read_stream_token("s" * 40, line.removeprefix("connect "), switch.clock.now()).stream == 2
+
+
+def test_when_a_human_picks_up_each_side_of_the_talk_gets_a_token_of_its_own(switch: Switch) -> None:
+    switch.pbx("POST", "event", event="opened", call=CALL)
+
+    word, *tokens = switch.pbx("POST", "event", event="answered", call=CALL, target="PJSIP/seat1001").text.split()
+
+    grants = [read_stream_token("s" * 40, token, switch.clock.now()) for token in tokens]
+    assert word == "listen"
+    assert [grant.talk.side for grant in grants if grant.talk] == [Side.CALLER, Side.HUMAN]
+    assert {(grant.call_id, grant.carrier_call_id) for grant in grants} == {(switch.call(CALL, "sip").id, CALL)}
+
+
+def test_without_the_media_process_nobody_listens_to_a_talk(switch: Switch) -> None:
+    switch.pbx("POST", "event", event="opened", call=CALL)
+    switch.media.state = DOWN
+
+    assert switch.pbx("POST", "event", event="answered", call=CALL, target="PJSIP/seat1001").text == "ok"
 
 
 def test_without_the_media_process_the_first_answer_is_the_recorder(switch: Switch) -> None:
