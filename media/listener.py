@@ -7,6 +7,7 @@ from functools import partial
 
 from asr.contract import Script
 from config.stream_token import Side, StreamGrant, Talk
+from intake.line_places import LinePlace
 from intake.listening import CALLER, HUMAN, HeardUtterance, HeardWord
 from media.hearing import Hearing
 from media.parts import Parts
@@ -59,6 +60,9 @@ class Listener:
         quiet_ms = self._watch.quiet_ms(self._parts.loop.time())
         if quiet_ms and self._ending is None:
             self._hearing.be_quiet(self._timeline.now_ms + quiet_ms)
+
+    def in_line(self, place: LinePlace) -> None:
+        """Who talks with a human waits for none."""
 
     def suspend(self) -> None:
         """The talk is over, or this process ends: what was said last is still written down."""

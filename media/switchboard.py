@@ -47,6 +47,7 @@ class Switchboard:
         self._disk_is_low = False
         self._is_draining = False
         self._sessions: dict[str, Session] = {}
+        self._listeners: dict[tuple[str, str], Session] = {}
         self._successors: dict[str, Session] = {}
 
     @property
@@ -81,13 +82,16 @@ class Switchboard:
         """Left out where it would take the last places from new callers; the two talk all the same."""
         pool = self.parts.pool
         room = pool.capacity - max(1, pool.capacity // _KEPT_SHARE)
-        if self._why_not() or pool.open_streams >= room or _key(grant) in self._sessions:
+        if self._why_not() or pool.open_streams >= room or _side(grant) in self._listeners:
             self.parts.counters.refused["no_room_to_listen"] += 1
             line.close("no_room_to_listen")
             return None
-        session = self._sessions[_key(grant)] = Listener(grant, talk, line, self.parts, self._over)
+        session = self._listeners[_side(grant)] = Listener(grant, talk, line, self.parts, self._heard_out)
         session.begin()
         return session
+
+    def _heard_out(self, session: Session) -> None:
+        del self._listeners[_side(session.grant)]
 
     def _session(self, grant: StreamGrant, line: Line) -> Session:
         why = self._why_not()
@@ -102,7 +106,7 @@ class Switchboard:
         return Diversion(grant, line, self.parts, self._over, why)
 
     def _over(self, session: Session) -> None:
-        call_id = _key(session.grant)
+        call_id = session.grant.call_id
         if self._sessions.get(call_id) is not session:
             self._successors.pop(call_id, None)
             return
@@ -126,13 +130,16 @@ class Switchboard:
             await asyncio.sleep(_TICK_S)
             held_up_s = loop.time() - due_s
             self.parts.counters.loop_lag(held_up_s * 1000)
-            for session in [*self._sessions.values(), *self._successors.values()]:
+            for session in self._everybody():
                 self._tick(session, held_up_s)
             tick += 1
-            if tick % _SIGN_EVERY == 0 and self._sessions:
-                self.parts.clerk.sign_of_life(list({session.grant.call_id for session in self._sessions.values()}))
+            if tick % _SIGN_EVERY == 0 and (self._sessions or self._listeners):
+                self.parts.clerk.sign_of_life(list({*self._sessions, *(call_id for call_id, _side in self._listeners)}))
             if tick % _DISK_EVERY == 1:
                 await self._look_at_disk()
+
+    def _everybody(self) -> list[Session]:
+        return [*self._sessions.values(), *self._successors.values(), *self._listeners.values()]
 
     def _tick(self, session: Session, held_up_s: float) -> None:
         try:
@@ -150,13 +157,13 @@ class Switchboard:
         """Take no more calls; let those that are here end, then suspend the rest."""
         self._is_draining = True
         await self._wait_empty(let_end_s)
-        for session in [*self._sessions.values(), *self._successors.values()]:
+        for session in self._everybody():
             session.suspend()
         await self._wait_empty(limit_s)
 
     async def _wait_empty(self, limit_s: float) -> None:
         until_s = self.parts.loop.time() + limit_s
-        while self._sessions and self.parts.loop.time() < until_s:
+        while (self._sessions or self._listeners) and self.parts.loop.time() < until_s:
             await asyncio.sleep(0.05)
 
     def health(self) -> Health:
@@ -179,6 +186,6 @@ class Switchboard:
         return ""
 
 
-def _key(grant: StreamGrant) -> str:
-    """A call has one conversation, and in a talk one listener for each side."""
-    return grant.call_id if grant.talk is None else f"{grant.call_id} {grant.talk.side}"
+def _side(grant: StreamGrant) -> tuple[str, str]:
+    """A talk has one listener for each side."""
+    return grant.call_id, grant.talk.side if grant.talk else ""

@@ -13,12 +13,16 @@ from asr.contract import EnginePlan
 from asr.g711 import alaw_to_pcm, mulaw_to_alaw, pcm_to_mulaw
 from asr.registry import make_engine
 from commands.call.sip.sipp import Clip
+from intake.accounts import Role, add_account
+from intake.seats import ready, sit_down
 from models.case import CaseState
 from models.utterance import Utterance
 from tests.integration.sip.hotline import Hotline, likeness, open_hotline, pcm
 from tests.integration.sip.human import LISTENS_MS, talking_human
+from tests.integration.sip.operators import telephone
 from tests.speech_parts import real_model_folder, sentences
 
+SEAT = "seat1001"
 HEARD, UNHEARD = "13800000101", "13800000102"
 NEEDED = pytest.mark.timeout(240)
 
@@ -45,18 +49,27 @@ def day(said: tuple[bytes, bytes]) -> Iterator[Hotline]:
         open_hotline(ASR__ENGINE="pocketsphinx", ASR__MODELS=models) as hotline,
         talking_human(hotline.settings, pcm_to_mulaw(said[1])),
     ):
-        asyncio.run(_play(hotline, said[0]))
+        asyncio.run(_play(hotline, *said))
         yield hotline
 
 
-async def _play(hotline: Hotline, sentence: bytes) -> None:
-    await _talk(hotline, sentence)
+async def _play(hotline: Hotline, sentence: bytes, answer: bytes) -> None:
+    await _talk(hotline, sentence, answer)
     await _talk_on_without_media(hotline, sentence)
     for number in (HEARD, UNHEARD):
         await hotline.until("recordings of both sides", lambda number=number: len(hotline.announced(number)) >= 2)  # type: ignore[misc]
 
 
-async def _talk(hotline: Hotline, sentence: bytes) -> None:
+async def _talk(hotline: Hotline, sentence: bytes, answer: bytes) -> None:
+    """With an operator, whose telephone is registered at a seat."""
+    wang = add_account(hotline.office, "wang", "a long password", Role.OPERATOR).actor
+    sit_down(hotline.office, SEAT, wang)
+    async with telephone(hotline, SEAT, _track(hotline.settings.var / "answer.wav", answer)):
+        ready(hotline.office, wang)
+        await _talk_with_the_operator(hotline, sentence)
+
+
+async def _talk_with_the_operator(hotline: Hotline, sentence: bytes) -> None:
     async with hotline.ring(HEARD, Clip(keys="0"), Clip(pcm_to_mulaw(sentence)), longest_s=90) as call:
         await hotline.until_talking(HEARD)
         await asyncio.sleep(0.5)
@@ -71,6 +84,7 @@ async def _talk(hotline: Hotline, sentence: bytes) -> None:
 
 
 async def _talk_on_without_media(hotline: Hotline, sentence: bytes) -> None:
+    """With the human on the trunk: the operator has left."""
     async with hotline.ring(UNHEARD, Clip(keys="0"), Clip(pcm_to_mulaw(sentence)), longest_s=90) as call:
         await hotline.until_talking(UNHEARD)
         await asyncio.sleep(0.5)
@@ -106,7 +120,7 @@ def test_each_side_of_a_talk_is_heard_as_a_channel_of_its_own(day: Hotline, said
 def test_the_form_fills_with_the_callers_words_alone(day: Hotline) -> None:
     case = day.case(HEARD)
     assert case.narrative == "\n".join(row.text for row in words(day, HEARD) if row.channel == "caller")
-    assert case.state is CaseState.PROPOSED
+    assert (case.state, case.owner_id is not None) == (CaseState.PROPOSED, True)
 
 
 def test_what_was_said_to_the_human_has_its_time_in_the_call(day: Hotline) -> None:
@@ -121,6 +135,14 @@ def test_a_media_process_that_dies_in_a_talk_is_not_noticed_by_the_two(day: Hotl
         sent = pcm(alaw_to_pcm(mulaw_to_alaw(pcm_to_mulaw(sound))))
         assert likeness(pcm(_recorded(heard[name])), sent) > 0.99
     assert day.case(UNHEARD).state is CaseState.PROPOSED
+
+
+def _track(path: Path, sentence: bytes) -> Path:
+    """Some seconds of silence, the sentence, and silence again: baresip hangs up where its file ends."""
+    with wave.open(str(path), "wb") as file:
+        file.setparams((1, 2, 8000, 0, "NONE", ""))
+        file.writeframes(bytes(LISTENS_MS * 16) + sentence + bytes(16 * 60_000))
+    return path
 
 
 def _recorded(path: Path) -> bytes:
