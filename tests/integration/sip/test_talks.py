@@ -14,7 +14,8 @@ from asr.g711 import alaw_to_pcm, mulaw_to_alaw, pcm_to_mulaw
 from asr.registry import make_engine
 from commands.call.sip.sipp import Clip
 from intake.accounts import Role, add_account
-from intake.seats import ready, sit_down
+from intake.seats import ready, sit_down, stand_up
+from models.call import CallState
 from models.case import CaseState
 from models.utterance import Utterance
 from tests.integration.sip.hotline import Hotline, likeness, open_hotline, pcm
@@ -67,6 +68,8 @@ async def _talk(hotline: Hotline, sentence: bytes, answer: bytes) -> None:
     async with telephone(hotline, SEAT, _track(hotline.settings.var / "answer.wav", answer)):
         ready(hotline.office, wang)
         await _talk_with_the_operator(hotline, sentence)
+    await hotline.until_step(HEARD, CallState.ENDED)
+    stand_up(hotline.office, wang)
 
 
 async def _talk_with_the_operator(hotline: Hotline, sentence: bytes) -> None:
