@@ -8,7 +8,7 @@ from typing import Any
 
 from console import words
 from console.article_view import ANSWERABLE, article_tiles
-from console.case_view import case_view
+from console.case_view import EDITABLE, case_view
 from console.desk import office, person
 from console.related_view import neighbours
 from console.saying import say as _
@@ -16,8 +16,9 @@ from intake.accounts import Role, list_accounts
 from intake.errors import FieldProblem
 from intake.queries_articles import likely_answers
 from intake.queries_case import CaseFields, CasePage
+from intake.queries_mass_events import MassEventSeen, mass_event_of
 from intake.queries_names import place_name
-from intake.queries_related import related_cases
+from intake.queries_related import Related, related_cases
 from intake.queries_route import RoutePreview, preview_route
 from models.case import CaseState
 
@@ -53,13 +54,15 @@ def case_context(page: CasePage, problems: Mapping[str, str] | None = None) -> d
     """Everything for the whole page and for each of its parts."""
     articles = article_tiles(likely_answers(office(), page)) if page.state in ANSWERABLE else ()
     view = case_view(page, {article.evidence: article.spans for article in articles})
+    event = mass_event_of(office(), page) if view.is_editable else None
     route = route_of(page.fields, page.proposal.questions if page.proposal else ())
     return {
         "view": view,
         "page": page,
-        "neighbours": neighbours(page, related_cases(office(), page.case_no)) if view.is_editable else (),
+        "neighbours": neighbours(page, _related(page, event)),
         "articles": articles,
         "asks_something": page.fields.kind == "consultation",
+        "mass_event": event,
         "show_raw": False,
         "no_text": no_text(page),
         "taken_by_other": view.is_editable and page.owner_id is not None and page.owner_id != person().id,
@@ -78,6 +81,12 @@ def case_context(page: CasePage, problems: Mapping[str, str] | None = None) -> d
         "cancel_reasons": cancel_reasons(),
         "done_title": words.word(words.STATES, page.state),
     }
+
+
+def _related(page: CasePage, event: MassEventSeen | None) -> tuple[Related, ...]:
+    """Within a mass event every case is like every other: its first case stands for them, beside the resident's own."""
+    found = related_cases(office(), page.case_no) if page.state in EDITABLE else ()
+    return tuple(case for case in found if event is None or case.is_same_caller)
 
 
 def route_of(fields: CaseFields, questions: tuple[str, ...] = ()) -> Route:

@@ -41,7 +41,7 @@ class Feed:
         """What happened since the last time, then the wallboard when it is due. Raises DatabaseUnavailable."""
         events = read_events(self._office, self._position)
         rows = {row.case_no: row for row in rows_of(self._office, sorted({event.case_no for event in events if event.case_no}))}
-        told = [*case_messages(events, rows), *alarm_messages(events), *seat_messages(events)]
+        told = [*case_messages(events, rows), *alarm_messages(events), *seat_messages(events), *mass_event_messages(events)]
         self._line_moved = self._line_moved or any(event.kind in _OF_THE_LINE for event in events)
         if events:
             self._position = events[-1].position
@@ -129,6 +129,13 @@ def line_json(line: LineFigures) -> dict[str, Any]:
         "answered": line.answered,
         "share_in_time": line.share_in_time,
     }
+
+
+def mass_event_messages(events: Iterable[EventView]) -> list[Message]:
+    """That something changed; pages then ask for all of them."""
+    changed = [event.position for event in events if event.kind == EventKind.MASS_EVENT]
+    topics = frozenset({Topic.BOARD.value, Topic.CASES.value})
+    return [Message(topics, frame("mass-event", "{}", position), position) for position in changed[-1:]]
 
 
 def _case_message(event: EventView, row: CaseRow) -> Message:

@@ -137,6 +137,7 @@ ACTIONS: Mapping[str, str] = {
     "case.cancelled": _("取消了工单"),
     "case.proposed": _("回拨后继续办理"),
     "case.merged": _("合并了工单"),
+    "event.notice": _("填写了答复口径"),
     "number.revealed": _("查看了来电号码"),
     "recording.heard": _("听了录音"),
     "order.retried": _("重新送出了派单"),

@@ -29,6 +29,8 @@ class EventKind(StrEnum):
     CASE_MOVED = "case.moved"
     CASE_ANSWERED = "case.answered"
     """Settled on the phone from an article of knowledge: its id and version."""
+    MASS_EVENT = "mass_event"
+    """One has begun, changed or ended."""
     RECORDING_READY = "recording.ready"
     ORDER_QUEUED = "order.queued"
     ORDER_ANSWERED = "order.answered"

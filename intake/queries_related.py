@@ -29,7 +29,7 @@ JOINABLE: Final = (
 """States of a case that another one may follow: somebody works on it, or has just finished."""
 _READ: Final = 200
 """Newest candidates that are compared."""
-_SHOWN: Final = 5
+_SHOWN: Final = 3
 _SHOWN_OF_CALLER: Final = 3
 
 
@@ -63,7 +63,8 @@ def related_cases(office: Office, case_no: str) -> tuple[Related, ...]:
     mine = {row.id for row in own}
     seen = {row.id: (row, likeness(here, told(office, row))) for row in (*own, *others)}
     likely = [(row, alike) for row, alike in seen.values() if row.id not in mine and alike.score >= SHOWN_FROM]
-    likely.sort(key=lambda pair: -pair[1].score)
+    # Among equals the one that others follow already, then the oldest.
+    likely.sort(key=lambda pair: (-round(pair[1].score, 2), -reports.get(pair[0].id, 0), pair[0].case_no))
     chosen = [*(seen[row.id] for row in own), *likely[:_SHOWN]]
     return tuple(_seen(office, case, row, alike, reports.get(row.id, 0), is_own=row.id in mine) for row, alike in chosen)
 

@@ -13,6 +13,7 @@ from intake.closing import Destination, go_to, leave_open
 from intake.disk import Disk
 from intake.events import EventKind, append_event
 from intake.finding import lock_case_of
+from intake.mass_events import watch_mass_events
 from intake.office import Office
 from intake.seat_calls import tend_line
 from models.account import LoginAttempt
@@ -73,6 +74,7 @@ def forget_login_attempts(office: Office) -> None:
 SWEEPS = (
     Sweep("waiting line", tend_line, 1.0),
     Sweep("silent calls", sweep_silent_calls, 5.0),
+    Sweep("mass events", watch_mass_events, 10.0),
     Sweep("disk", watch_disk, 5.0),
     Sweep("login attempts", forget_login_attempts, 3600.0),
 )

@@ -6,14 +6,19 @@ from typing import Any
 
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import Forbidden, NotFound
 
 from console import words
 from console.desk import desk, office, person
 from console.saying import say as _
 from console.system_state import recognition
+from intake.accounts import Role
+from intake.errors import UnknownCase
 from intake.events import last_position
+from intake.mass_events import set_notice
 from intake.next_case import take_next_case
 from intake.queries_cases import TABS, CaseFilter, CaseList, CaseRow, Tab, list_cases, tab_counts
+from intake.queries_mass_events import mass_events
 from models.case import CaseState
 
 pages = Blueprint("cases", __name__, url_prefix="/console")
@@ -34,6 +39,8 @@ def index() -> ResponseReturnValue:
         is_filtered=_is_filtered(wanted),
         recognition=recognition(desk().settings),
         row_model=_row_model,
+        mass_events=mass_events(office()),
+        may_tell=person().role is Role.SUPERVISOR,
         **_rows_context(wanted),
     )
 
@@ -47,6 +54,25 @@ def rows() -> ResponseReturnValue:
 @pages.get("/counts")
 def counts() -> ResponseReturnValue:
     return jsonify(counts=tab_counts(office()))
+
+
+@pages.get("/mass-events")
+def fresh_mass_events() -> ResponseReturnValue:
+    may_tell = person().role is Role.SUPERVISOR
+    return jsonify(html=render_template("parts/mass_events.html", mass_events=mass_events(office()), may_tell=may_tell))
+
+
+@pages.post("/mass-events/<string(length=32):event_id>/notice")
+def tell_callers(event_id: str) -> ResponseReturnValue:
+    """What operators tell the callers of a mass event is a supervisor's word."""
+    if person().role is not Role.SUPERVISOR:
+        raise Forbidden
+    try:
+        set_notice(office(), event_id, request.form.get("notice", "")[:300], person().actor)
+    except UnknownCase:
+        raise NotFound from None
+    flash(_("答复口径已发给坐席。"), "good")
+    return redirect(url_for("cases.index"))
 
 
 @pages.post("/next")

@@ -2,7 +2,7 @@
 
 import json
 
-from flask import Blueprint, render_template
+from flask import Blueprint, jsonify, render_template
 from flask.typing import ResponseReturnValue
 
 from console import words
@@ -12,6 +12,7 @@ from console.feed import board_json, count_board, line_json
 from console.saying import say as _
 from intake.events import last_position
 from intake.queries_line import line_figures
+from intake.queries_mass_events import mass_events
 
 SEATS = ("ready", "ringing", "talking", "wrap_up", "paused")
 """States of seats where somebody sits, as the wallboard lists them."""
@@ -28,6 +29,7 @@ def index() -> ResponseReturnValue:
         position=position,
         figures=figures,
         counted_at=now,
+        mass_events=mass_events(office()),
         states=_states(),
         first=json.dumps(board_json(figures, now)),
         words=json.dumps(_words(), ensure_ascii=False),
@@ -36,6 +38,11 @@ def index() -> ResponseReturnValue:
         first_line=json.dumps(line_json(line)),
         seats=SEATS,
     )
+
+
+@pages.get("/mass-events")
+def fresh_mass_events() -> ResponseReturnValue:
+    return jsonify(html=render_template("parts/mass_events.html", mass_events=mass_events(office())))
 
 
 def _states() -> dict[str, str]:

@@ -211,6 +211,7 @@ const KEYS = {
   // What was searched for and read last, else the likeliest.
   a: () => (at("answer-found") ?? at("answer-first"))?.click(),
   m: () => at("join")?.click(),
+  g: () => at("join-event")?.click(),
   n: () => at("next")?.click(),
   "?": () => form && showKeys(),
   "？": () => form && showKeys(),

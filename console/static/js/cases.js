@@ -3,6 +3,7 @@
 
 import { elapsed, everySecond } from "./clock.js";
 import { listen } from "./live.js";
+import { freshMassEvents } from "./mass_events.js";
 import { byItself, get } from "./net.js";
 
 const section = document.querySelector(".rows");
@@ -144,5 +145,6 @@ listen(["cases"], {
     take(told);
     countSoon();
   },
-  resync: loadAfresh,
+  "mass-event": freshMassEvents,
+  resync: () => Promise.all([loadAfresh(), freshMassEvents()]),
 });

@@ -67,7 +67,7 @@ export function listen(topics, handlers) {
     });
     on("beat");
     on("resync", handlers.resync);
-    for (const name of ["case", "board", "alarm", "line"]) if (handlers[name]) on(name, handlers[name]);
+    for (const name of ["case", "board", "alarm", "line", "mass-event"]) if (handlers[name]) on(name, handlers[name]);
     if (isSeated) for (const name of ["seat", "line"]) on(name, (detail) => document.dispatchEvent(new CustomEvent(name, { detail })));
     alive();
   }

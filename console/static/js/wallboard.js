@@ -2,6 +2,7 @@
 
 import { elapsed } from "./clock.js";
 import { listen } from "./live.js";
+import { freshMassEvents } from "./mass_events.js";
 
 const OLD_AFTER_MS = 5000;
 
@@ -82,4 +83,4 @@ function showLine(told) {
 show(shown);
 showLine(line);
 setInterval(tick, 1000);
-listen(["board"], { board: show, alarm, line: showLine });
+listen(["board"], { board: show, alarm, line: showLine, "mass-event": freshMassEvents, resync: freshMassEvents });

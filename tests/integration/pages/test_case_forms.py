@@ -9,7 +9,9 @@ from console.case_form import values
 from intake.audit import list_audit
 from intake.confirmation import CaseChange, change_case
 from intake.events import read_events
+from intake.mass_events import watch_mass_events
 from intake.queries_case import case_page
+from intake.queries_mass_events import mass_events
 from intake.queries_queue import Part, list_orders
 from tests.integration.pages.conftest import Visitor
 from tests.town import Caller, Town
@@ -277,3 +279,19 @@ def test_articles_are_searched_and_shown(visit: Visit, town: Town) -> None:
     assert shown is not None
     assert "住满半年" in shown["html"]
     assert operator.get(address(caller, "/articles/none")).status_code == 404
+
+
+def test_a_mass_event_stands_above_the_list_and_a_supervisor_says_what_callers_are_told(visit: Visit, town: Town) -> None:
+    callers = [town.cold_flat(number=f"+861380013900{place}") for place in range(5)]
+    watch_mass_events(town.office)
+    operator, supervisor, admin = visit("li"), visit("chen"), visit("admin")
+    (event,) = mass_events(town.office)
+    notice = f"/console/mass-events/{event.id}/notice"
+    assert operator.post(notice, {"notice": "不该由坐席写"}).status_code == 403
+    assert supervisor.post("/console/mass-events/none/notice", {"notice": "x"}).status_code == 404
+    assert supervisor.post(notice, {"notice": "管道破裂，预计 18 时恢复"}).status_code == 302
+    for text in (operator.get("/console").text, admin.get("/wallboard").text, operator.get(address(callers[-1])).text):
+        assert "预计 18 时恢复" in text
+    assert "近 30 分钟 5 件" in operator.get("/console/mass-events").text.encode().decode("unicode_escape")
+    assert operator.post(address(callers[-1], "/join"), form_of(town, callers[-1], into=event.head)).status_code == 302
+    assert case_page(town.office, callers[-1].case_no).merged_into == event.head == callers[0].case_no
