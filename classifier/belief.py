@@ -51,6 +51,8 @@ _AFTER: Final = re.compile(
     + "|[一二三四五六七八九十0-9]+[号区里期栋]|[东西南北]门|$"
 )
 _LIVES_BEFORE: Final = re.compile(one_of("住 住在 家住 家在 位于 地址是 地址在 我在 我们在 我家") + "$")
+_AM_BEFORE: Final = re.compile("[我们]是$")
+"""我是古城的."""
 _HERE_AFTER: Final = re.compile(
     "[这那](?:边|里|块|片|一[片块带]|头|儿|有|的|我|，|$|个(?:村|小区|路口|楼|市场|派出所|医院|学校|地铁|公园))"
     + "|的?(?:居民|村民|住户|业主)|我(?:们|家)(?:村|小区|家|楼|院|这|那|镇|住)|[东西南北]里|"
@@ -133,7 +135,8 @@ def _bare(text: str, hit: NameHit) -> float:
     begins, here, lives = _BEFORE.search(before), _HERE_AFTER.match(after), _LIVES_BEFORE.search(before)
     if here and begins:
         return _TOLD
-    half = here or lives or (begins and hit.level is PlaceLevel.LANDMARK)
+    of_there = _AM_BEFORE.search(before) and after.startswith("的")
+    half = here or lives or of_there or (begins and hit.level is PlaceLevel.LANDMARK)
     return _HALF_TOLD if half else _WEAK
 
 

@@ -117,11 +117,16 @@ class PlaceFinder:
         ]
         codes = {code for other in others for place in other.places for code in self._above(place)}
         chosen = _widest([place for place in hit.places if codes & self._above(place)] or list(hit.places))
-        wheres = {self._where(place) for place in chosen}
+        wheres = self._ordered(hit, chosen)
         return [
             _Option(hit, district, subdistrict, "" if hit.kind is NameKind.FAMILY else community, hit.quality / len(wheres))
-            for district, subdistrict, community in sorted(wheres, key=[self._where(place) for place in chosen].index)
+            for district, subdistrict, community in wheres
         ]
+
+    def _ordered(self, hit: NameHit, chosen: list[Place]) -> list[tuple[str, str, str]]:
+        """Where the chosen places lie, each once; first the sub-district that bears the name itself: 良乡."""
+        named = {place.code for place in hit.places if place.level is PlaceLevel.SUBDISTRICT}
+        return sorted(dict.fromkeys(map(self._where, chosen)), key=lambda where: where[1] not in named)
 
     def _where(self, place: Place) -> tuple[str, str, str]:
         """Codes of district, sub-district and community."""
@@ -196,6 +201,10 @@ def _without(text: str, hits: list[NameHit]) -> str:
 
 
 def _widest(places: list[Place]) -> list[Place]:
+    """Of the first level there is; but a landmark of which the district alone is known tells less than a sub-district of its
+    name there: 卢沟桥."""
+    districts = {place.parent for place in places if place.level is PlaceLevel.SUBDISTRICT}
+    places = [place for place in places if place.level is not PlaceLevel.LANDMARK or place.parent not in districts]
     widest = min((place.level for place in places), key=_FIRST.index)
     return [place for place in places if place.level is widest]
 

@@ -25,6 +25,8 @@ LONGEST: Final = 14
 _SLURRED: Final = 8
 """Characters of the longest name of which one syllable may be wrong."""
 
+_NESTED: Final = 0.3
+"""What standing right after the place around it is worth: 平谷镇罗营 is 镇罗营 of 平谷, not 平谷镇."""
 _VERY_SAME: Final = 0.97
 """Sameness of a name of which every syllable was heard right; the characters may be others."""
 
@@ -73,6 +75,8 @@ _BEST_KNOWN: Final = (PlaceLevel.DISTRICT, PlaceLevel.SUBDISTRICT, PlaceLevel.LA
 
 _KIND: Final = re.compile(one_of("医院 中学 小学 小区 公园 大街 胡同 学校 市场 大学 路 街") + "$")
 """Landmarks whose name ends so are many: with a syllable wrong one is as good as another."""
+_AM_BEFORE: Final = re.compile("[我们]是|.的")
+"""What is no beginning of a misheard name: 我是景山的 says nothing of 石景山."""
 _AROUND: Final = (PlaceLevel.DISTRICT, PlaceLevel.SUBDISTRICT)
 
 
@@ -121,6 +125,7 @@ class NameIndex:
             if sounds[start : start + 2] in self._sound_lengths:
                 hits.extend(self._sounding(text, sounds, exact, start))
         hits.extend(self._one_wrong(sounds, exact))
+        hits = _without_crossing(hits)
         inside = list(self._inside(hits, sounds, exact))
         return _without_overlaps([*(hit for hit in hits if not _lies_elsewhere(hit, inside)), *inside])
 
@@ -146,6 +151,8 @@ class NameIndex:
     def _sounding(self, text: str, sounds: str, exact: str, start: int) -> Iterator[NameHit]:
         for length in self._sound_lengths.get(sounds[start : start + 2], ()):
             for name in self._by_sound.get(sounds[start : start + length], ()):
+                if start and _AM_BEFORE.match(text, start - 1):
+                    continue
                 if not text.startswith(name, start) and start + length <= len(text):
                     yield from self._alike(name, exact, start, _VERY_SAME)
 
@@ -216,6 +223,16 @@ def _without_overlaps(hits: list[NameHit]) -> list[NameHit]:
     return sorted(kept, key=lambda hit: (hit.start, -_worth(hit)))
 
 
+def _without_crossing(hits: list[NameHit]) -> list[NameHit]:
+    """A misheard name gives way to a written one that begins or ends inside it: 朝阳安贞 holds no 朝阳庵."""
+    written = [hit for hit in hits if hit.sameness == 1 and hit.kind not in _WORDS and hit.level in _AROUND]
+    return [hit for hit in hits if hit.sameness == 1 or not any(_cross(hit, other) for other in written)]
+
+
+def _cross(one: NameHit, other: NameHit) -> bool:
+    return one.start < other.start < one.end < other.end or other.start < one.start < other.end < one.end
+
+
 def _lies_elsewhere(hit: NameHit, inside: Sequence[NameHit]) -> bool:
     """A community's name that begins like a sub-district of the district just said, and lies in another: 平谷滨河小区."""
     rivals = (other for other in inside if other.start == hit.start and other.end < hit.end and other.sameness >= _VERY_SAME)
@@ -232,7 +249,9 @@ def _rivals(hit: NameHit, other: NameHit) -> bool:
 
 def _worth(hit: NameHit) -> float:
     """Length counts, likeness more: a slurred long name gives way to a plain one inside it that is nearly as long."""
-    weak = {NameKind.WEAK: 0.4, NameKind.BARE: 0.7}.get(hit.kind, 1.0)
+    weak = 0.4 if hit.kind is NameKind.WEAK else 1.0
     level = hit.places[0].level
     wide = {PlaceLevel.COMMUNITY: 0.0, PlaceLevel.DISTRICT: 0.5}.get(level, 0.2)
+    if hit.beside and hit.sameness >= _VERY_SAME:
+        return hit.end - hit.start + _NESTED
     return (hit.end - hit.start) * hit.sameness**3 * weak + wide

@@ -74,8 +74,10 @@ def read_calls(path: Path) -> list[Call]:
 
 
 def _apart_place_rows(understanding: Understanding) -> Iterator[Row]:
-    calls = [call for path in sorted(CALLS.parent.glob("calls_[ab].jsonl")) for call in read_calls(path)]
-    return _place_rows(calls, [understanding.propose(call.text) for call in calls], "calls written apart")
+    """Places were mended on the first file; of the second only the figures were looked at."""
+    for name, which in (("calls_a", "calls written apart, mended on"), ("calls_b", "calls written apart, only counted")):
+        calls = read_calls(CALLS.with_name(f"{name}.jsonl"))
+        yield from _place_rows(calls, [understanding.propose(call.text) for call in calls], f"{len(calls)} {which}")
 
 
 def _place_rows(calls: Sequence[Call], proposals: Sequence[Proposal], which: str) -> Iterator[Row]:

@@ -135,6 +135,26 @@ def test_the_district_said_first_has_the_say_over_a_place_elsewhere() -> None:
     assert best("十里堡 密云那个 有个砖厂") == "密云区十里堡镇"
 
 
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("卢沟桥那边", "丰台区卢沟桥街道"),
+        ("霍营这边", "昌平区霍营街道"),
+        ("良乡这边啊", "房山区良乡地区"),
+        ("东直门这边", "东城区东直门街道"),
+        ("平谷镇罗营", "平谷区镇罗营镇"),
+        ("我是景山的", "东城区景山街道"),
+        ("我是古城的", "石景山区古城街道"),
+        ("朝阳安贞我们小区停水", "朝阳区安贞街道"),
+        ("石景山鲁谷我们小区停水", "石景山区鲁谷街道"),
+        ("通州的潞源那边", "通州区潞源街道"),
+        ("北务这边", "顺义区北务镇"),
+    ],
+)
+def test_the_short_name_of_a_sub_district_means_it(text: str, name: str) -> None:
+    assert best(text) == name
+
+
 def test_a_name_heard_across_its_border_does_not_hide_a_written_district() -> None:
     assert best("朝阳北苑这边").startswith("朝阳区")
 
