@@ -18,6 +18,7 @@ examples of the taxonomy: those of emergencies' leaves are dangers, the others o
 is what the file says; those of unclear.txt, on which dispatchers would differ, are left out.
 """
 
+import random
 from dataclasses import dataclass
 from enum import IntEnum
 from hashlib import sha256
@@ -30,11 +31,16 @@ from numpy.typing import NDArray
 from classifier.clean import plain_text
 from classifier.grams import Ints
 from classifier.proposal import Urgency
+from classifier.sound import misheard
 from classifier.taxonomy import Taxonomy
 
 FOLDER: Final = Path(__file__).resolve().parent.parent / "config" / "danger"
 FILES: Final = ("dangers.txt", "harmless.txt", "unclear.txt")
 LEXICON: Final = "lexicon.txt"
+MISHEARD: Final = 0.2
+"""Share of the characters that are another one in a copy."""
+NEARLY: Final = 1 / 3
+"""Share of them that only nearly sound the same."""
 
 
 class Origin(IntEnum):
@@ -49,6 +55,8 @@ class DangerCorpus:
     """Cleaned."""
     is_danger: NDArray[np.bool_]
     origin: Ints
+    sentence: Ints
+    """Number of the sentence that each text is, or is a misheard copy of: its own number, or that of an earlier text."""
 
 
 def read_sentences(path: Path) -> list[str]:
@@ -67,6 +75,23 @@ def danger_corpus(taxonomy: Taxonomy, folder: Path = FOLDER) -> DangerCorpus:
         tuple(plain_text(text) for text, _, _ in rows),
         np.array([is_danger for _, is_danger, _ in rows]),
         np.array([origin for _, _, origin in rows], dtype=np.int64),
+        np.arange(len(rows), dtype=np.int64),
+    )
+
+
+def with_misheard(corpus: DangerCorpus) -> DangerCorpus:
+    """The same, and behind it a copy of each danger and each near neighbour as a recogniser may have misheard it."""
+    chance = random.Random(12345)  # noqa: S311 - the same copies in each set-up
+    copied = np.flatnonzero(corpus.is_danger | (corpus.origin == Origin.WRITTEN))
+    copies = tuple(_misheard(corpus.texts[at], chance) for at in copied)
+    rows = np.concatenate([np.arange(len(corpus.texts)), copied])
+    return DangerCorpus((*corpus.texts, *copies), corpus.is_danger[rows], corpus.origin[rows], rows)
+
+
+def _misheard(text: str, chance: random.Random) -> str:
+    return "".join(
+        chance.choice(misheard(character, nearly=chance.random() < NEARLY)) if chance.random() < MISHEARD else character
+        for character in text
     )
 
 

@@ -20,7 +20,7 @@ from classifier.versions import BASES
 
 log = logging.getLogger(__name__)
 
-METHOD: Final = "danger-1"
+METHOD: Final = "danger-3"
 """Of the arrays' meaning: a judge of another method is not read."""
 _UNUSABLE: Final = (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, zlib.error)
 

@@ -1,4 +1,5 @@
-"""Training of the judge of danger: a support-vector machine, its limits measured on sentences held out of it.
+"""Training of the judge of danger: a support-vector machine, its limits measured on sentences held out of it. What it learns
+from holds misheard copies (classifier.danger_corpus.with_misheard): one in five characters of a telephone call may be another.
 
 Only set-up and the benchmark import scikit-learn; what it makes is applied as arrays.
 """
@@ -12,7 +13,7 @@ from scipy.sparse import csr_matrix
 from sklearn.svm import LinearSVC
 
 from classifier.danger import FLOOR, SCALE, DangerJudge, Limits, features
-from classifier.danger_corpus import DangerCorpus, Origin
+from classifier.danger_corpus import DangerCorpus, Origin, with_misheard
 from classifier.grams import Ints, Keys
 from classifier.hazards import CLASS_TAG, Hazards
 from classifier.index import Vocabulary, tag_of
@@ -21,11 +22,13 @@ FOLDS: Final = 5
 FEWEST_TEXTS: Final = 2
 """A feature that stands in fewer texts is not trained on."""
 FALSE_ALARMS: Final = 0.02
-"""Share of harmless sentences, of the near neighbours and of the ordinary ones alike, that may be called dangers."""
+"""Share of the taxonomy's ordinary sentences that may be called dangers."""
+FALSE_NEAR: Final = 0.04
+"""The same of the written near neighbours, which were sought for their likeness to dangers; few calls are such."""
 FALSE_AGREED: Final = 0.25
 """The same among near neighbours where the list of phrases hears danger too."""
-FALSE_SURE: Final = 0.002
-"""The same for the conversation, which then sends the caller to a human."""
+FALSE_SURE: Final = 0.005
+"""Of both, for the conversation, which then sends the caller to a human."""
 _COST: Final = 1.0
 _DANGER_WEIGHT: Final = 2.0
 _ORDINARY_WEIGHT: Final = 0.5
@@ -59,11 +62,11 @@ def read(texts: tuple[str, ...], hazards: Hazards) -> Sentences:
     return Sentences(np.concatenate(found), np.repeat(np.arange(len(texts)), [len(keys) for keys in found]), len(texts))
 
 
-def fit(sentences: Sentences, corpus: DangerCorpus) -> Trained:
+def fit(sentences: Sentences, is_danger: NDArray[np.bool_], origin: Ints) -> Trained:
     keys = _keys(sentences)
     matrix = _matrix(sentences, keys)
-    weight = np.where(corpus.is_danger, _DANGER_WEIGHT, np.where(corpus.origin == Origin.TAXONOMY, _ORDINARY_WEIGHT, 1.0))
-    machine = LinearSVC(C=_COST, random_state=0).fit(matrix, corpus.is_danger, sample_weight=weight)
+    weight = np.where(is_danger, _DANGER_WEIGHT, np.where(origin == Origin.TAXONOMY, _ORDINARY_WEIGHT, 1.0))
+    machine = LinearSVC(C=_COST, random_state=0).fit(matrix, is_danger, sample_weight=weight)
     return Trained(Vocabulary(keys, (machine.coef_[0] * SCALE[tag_of(keys)]).astype(np.float32)), float(machine.intercept_[0]))
 
 
@@ -74,30 +77,35 @@ def margins(trained: Trained, sentences: Sentences) -> Margins:
 
 
 def held_out(sentences: Sentences, corpus: DangerCorpus) -> Margins:
-    """The margin of each sentence by a judge that was made without it and a fifth of the others."""
-    turn = np.random.default_rng(1).integers(0, FOLDS, len(corpus.texts))
-    found = np.zeros(len(corpus.texts))
+    """The margin of each sentence by a judge that was made without it, its copies and a fifth of the others; of no copy."""
+    is_copy = corpus.sentence < np.arange(len(corpus.sentence))
+    turn = np.random.default_rng(1).integers(0, FOLDS, sentences.count)[corpus.sentence]
+    found = np.zeros(sentences.count)
     for fold in range(FOLDS):
-        seen = turn != fold
-        part = DangerCorpus((), corpus.is_danger[seen], corpus.origin[seen])
-        found[~seen] = margins(fit(sentences.where(seen), part), sentences.where(~seen))
-    return found
+        seen, asked = turn != fold, (turn == fold) & ~is_copy
+        trained = fit(sentences.where(seen), corpus.is_danger[seen], corpus.origin[seen])
+        found[asked] = margins(trained, sentences.where(asked))
+    return found[~is_copy]
 
 
 def limits_of(margin: Margins, corpus: DangerCorpus) -> Limits:
-    """`margin` of sentences held out."""
+    """`margin`: of the sentences of the corpus, which has no copies, held out."""
     near, ordinary = (margin[~corpus.is_danger & (corpus.origin == origin)] for origin in Origin)
 
-    def at(share: float) -> float:
-        return max(float(np.quantile(near, 1 - share)), float(np.quantile(ordinary, 1 - share)))
+    def at(of_near: float, of_ordinary: float) -> float:
+        return max(float(np.quantile(near, 1 - of_near)), float(np.quantile(ordinary, 1 - of_ordinary)))
 
-    return Limits(alone=at(FALSE_ALARMS), agreed=float(np.quantile(near, 1 - FALSE_AGREED)), sure=at(FALSE_SURE))
+    return Limits(
+        alone=at(FALSE_NEAR, FALSE_ALARMS), agreed=float(np.quantile(near, 1 - FALSE_AGREED)), sure=at(FALSE_SURE, FALSE_SURE)
+    )
 
 
 def train_danger(corpus: DangerCorpus, hazards: Hazards) -> DangerJudge:
-    sentences = read(corpus.texts, hazards)
-    trained = fit(sentences, corpus)
-    return DangerJudge(hazards, trained.words, trained.bias, limits_of(held_out(sentences, corpus), corpus))
+    """`corpus`: without copies."""
+    heard = with_misheard(corpus)
+    sentences = read(heard.texts, hazards)
+    trained = fit(sentences, heard.is_danger, heard.origin)
+    return DangerJudge(hazards, trained.words, trained.bias, limits_of(held_out(sentences, heard), corpus))
 
 
 def _keys(sentences: Sentences) -> Keys:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from classifier.danger_corpus import FOLDER, LEXICON, Origin, danger_corpus
+from classifier.danger_corpus import FOLDER, LEXICON, Origin, danger_corpus, with_misheard
 from classifier.hazards import load_hazards
 from classifier.pipeline import DangerFinder, Understanding
 from classifier.proposal import Urgency
@@ -93,7 +93,8 @@ def _held_out_rows(taxonomy: Taxonomy) -> Iterator[Row]:
     from classifier.danger_training import held_out, limits_of, read  # noqa: PLC0415 - brings scikit-learn
 
     corpus = danger_corpus(taxonomy)
-    margin = held_out(read(corpus.texts, load_hazards(FOLDER / LEXICON)), corpus)
+    heard_so = with_misheard(corpus)
+    margin = held_out(read(heard_so.texts, load_hazards(FOLDER / LEXICON)), heard_so)
     heard = margin >= limits_of(margin, corpus).alone
     kinds = (("written ones", "written neighbours", Origin.WRITTEN), ("of the taxonomy", "of the taxonomy", Origin.TAXONOMY))
     for dangers, harmless, origin in kinds:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from classifier.clean import plain_text
 from classifier.danger import STRETCH, DangerJudge, Limits, stretches
-from classifier.danger_corpus import FILES, FOLDER, LEXICON, DangerCorpus, Origin, danger_corpus, read_sentences
+from classifier.danger_corpus import FILES, FOLDER, LEXICON, DangerCorpus, Origin, danger_corpus, read_sentences, with_misheard
 from classifier.danger_stored import judge_of, judge_path, save_judge
 from classifier.danger_training import limits_of, train_danger
 from classifier.gazetteer import Gazetteer
@@ -35,7 +35,7 @@ def judge() -> DangerJudge:
     texts = (*DANGERS, *CALM) * 3
     is_danger = np.tile([True] * len(DANGERS) + [False] * len(CALM), 3)
     origin = np.tile([Origin.WRITTEN, Origin.TAXONOMY], len(texts) // 2).astype(np.int64)
-    made = train_danger(DangerCorpus(texts, is_danger, origin), HAZARDS)
+    made = train_danger(DangerCorpus(texts, is_danger, origin, np.arange(len(texts))), HAZARDS)
     return DangerJudge(HAZARDS, made.words, made.bias, Limits(alone=0.2, agreed=-0.2, sure=0.6))
 
 
@@ -68,6 +68,17 @@ def test_what_a_file_says_of_a_sentence_goes_before_what_its_leaf_says(taxonomy:
     assert len(said) == len(corpus.texts)
     assert not said[plain_text("当年我是被拐来的，想采血找亲生父母")]
     assert plain_text("前头那车走S形，肯定喝多了，你们快拦住") not in said
+
+
+def test_misheard_copies_sound_alike_and_know_their_sentence() -> None:
+    texts = ("楼下着火了快来人救命", "水费太贵了怎么交", "煤气费怎么交")
+    corpus = DangerCorpus(texts, np.array([True, False, False]), np.array([0, 0, 1]), np.arange(3))
+    heard = with_misheard(corpus)
+    assert heard.texts[:3] == texts
+    assert heard.sentence.tolist() == [0, 1, 2, 0, 1]
+    assert heard.is_danger.tolist() == [True, False, False, True, False]
+    assert [len(text) for text in heard.texts[3:]] == [len(texts[0]), len(texts[1])]
+    assert heard.texts[3:] != texts[:2]
 
 
 def test_words_of_one_class_are_one_feature_and_the_longest_word_counts() -> None:
@@ -119,10 +130,11 @@ def test_the_worst_stretch_of_a_long_call_counts(judge: DangerJudge) -> None:
 
 def test_limits_rise_with_the_harmless_that_look_dangerous() -> None:
     margin = np.concatenate([np.full(10, 2.0), np.linspace(-1, 0, 100), np.linspace(-2, -1, 100)])
-    corpus = DangerCorpus((), np.arange(210) < 10, np.repeat([Origin.WRITTEN, Origin.WRITTEN, Origin.TAXONOMY], [10, 100, 100]))
+    origin = np.repeat([Origin.WRITTEN, Origin.WRITTEN, Origin.TAXONOMY], [10, 100, 100])
+    corpus = DangerCorpus((), np.arange(210) < 10, origin, np.arange(210))
     limits = limits_of(margin, corpus)
     assert limits.agreed < limits.alone < limits.sure < 0
-    assert limits.alone == pytest.approx(-0.02)
+    assert limits.alone == pytest.approx(-0.04)
 
 
 def test_a_judge_is_the_same_after_it_was_kept(judge: DangerJudge, taxonomy: Taxonomy, tmp_path: Path) -> None:
