@@ -3,6 +3,7 @@
 `config/danger/lexicon.txt` holds a class a line: its name, then its words. A word may stand in several classes.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,8 +28,8 @@ class Hazards:
     classes: tuple[str, ...]
     words: Mapping[str, tuple[int, ...]]
     """Plain word -> numbers of its classes."""
-    longest: int
-    """Characters of the longest word."""
+    sizes: Mapping[str, tuple[int, ...]]
+    """First character of a word -> lengths of the words that begin with it, the longest first."""
 
     def find(self, text: str) -> Grams:
         """Keys of the classes in cleaned text, and of each two different ones that stand near each other, in their order;
@@ -51,9 +52,8 @@ class Hazards:
         found: list[tuple[int, int, int]] = []
         at = 0
         while at < len(text):
-            size = next((size for size in range(self.longest, 0, -1) if text[at : at + size] in self.words), 0)
             # Behind the end of the text a slice is shorter than asked for: its own length counts.
-            word = text[at : at + size]
+            word = next((word for size in self.sizes.get(text[at], ()) if (word := text[at : at + size]) in self.words), "")
             found.extend((at, at + len(word), number) for number in self.words.get(word, ()))
             at += max(len(word) - 1, 1)
         rows = np.array(found, dtype=np.int64).reshape(-1, 3)
@@ -70,6 +70,13 @@ def _near(start: Ints, end: Ints, kind: Ints) -> tuple[Ints, Ints]:
     return one[differ], other[differ]
 
 
+def hazards_of(classes: tuple[str, ...], words: Mapping[str, tuple[int, ...]]) -> Hazards:
+    sizes: defaultdict[str, set[int]] = defaultdict(set)
+    for word in words:
+        sizes[word[0]].add(len(word))
+    return Hazards(classes, words, {first: tuple(sorted(lengths, reverse=True)) for first, lengths in sizes.items()})
+
+
 def load_hazards(path: Path) -> Hazards:
     """Raises DataError, which names the line, for a class without words or a second one of its name."""
     classes: list[str] = []
@@ -78,7 +85,7 @@ def load_hazards(path: Path) -> Hazards:
         name, *listed = line.split()
         if not listed or name in classes:
             raise DataError(f"{path}, line {number}: a new class and its words are expected.")
-        for word in dict.fromkeys(plain_text(item) for item in listed):
+        for word in dict.fromkeys(plain for item in listed if (plain := plain_text(item))):
             words[word] = (*words.get(word, ()), len(classes))
         classes.append(name)
-    return Hazards(tuple(classes), words, max(map(len, words), default=0))
+    return hazards_of(tuple(classes), words)

@@ -14,7 +14,7 @@ from classifier.danger_corpus import FILES, FOLDER, LEXICON, DangerCorpus, Origi
 from classifier.danger_stored import judge_of, judge_path, save_judge
 from classifier.danger_training import limits_of, train_danger
 from classifier.gazetteer import Gazetteer
-from classifier.hazards import Hazards, load_hazards
+from classifier.hazards import hazards_of, load_hazards
 from classifier.index import Vocabulary
 from classifier.pipeline import Understanding
 from classifier.proposal import Urgency
@@ -82,14 +82,14 @@ def test_misheard_copies_sound_alike_and_know_their_sentence() -> None:
 
 
 def test_words_of_one_class_are_one_feature_and_the_longest_word_counts() -> None:
-    hazards = Hazards(("fall", "water", "child"), {"掉": (0,), "掉进": (0,), "河": (1,), "井": (1,), "娃": (2,)}, 2)
+    hazards = hazards_of(("fall", "water", "child"), {"掉": (0,), "掉进": (0,), "河": (1,), "井": (1,), "娃": (2,)})
     one, other = hazards.find("娃掉进河"), hazards.find("娃掉井")
     assert set(one.keys.tolist()) == set(other.keys.tolist())
     assert one.length[:3].tolist() == [1, 2, 1]
 
 
 def test_a_break_between_two_words_makes_another_pair() -> None:
-    hazards = Hazards(("fall", "water"), {"掉": (0,), "河": (1,)}, 1)
+    hazards = hazards_of(("fall", "water"), {"掉": (0,), "河": (1,)})
     assert set(hazards.find("掉河").keys.tolist()) != set(hazards.find("掉，河").keys.tolist())
     assert len(hazards.find("掉" + "了" * 30 + "河").keys) == 2
 
