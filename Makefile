@@ -39,7 +39,7 @@ setup: $(VENV)/.product matters
 setup-test: $(VENV)/.tests matters
 
 matters: $(VENV)/.product
-	@[ ! -d classifier ] || [ ! -d config ] || bash deploy/progress.sh "Training the classifier of matters, unless the taxonomy is as it was" $(BIN)/python -m classifier.build
+	@[ ! -d classifier ] || [ ! -d config ] || bash deploy/progress.sh "Training the classifier, unless its data are as they were" $(BIN)/python -m classifier.build
 
 $(VENV)/pyvenv.cfg:
 	@bash deploy/find_python.sh $(VENV)

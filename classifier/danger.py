@@ -52,6 +52,8 @@ class DangerJudge:
     """The trained features; `weight` is what training gave each, times its scale."""
     bias: float
     limits: Limits
+    version: str = "new"
+    """Of the data that it was made of."""
 
     def judge(self, text: str) -> Judged:
         """`text`: cleaned."""

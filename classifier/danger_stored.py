@@ -52,7 +52,9 @@ def judge_of(taxonomy: Taxonomy, folder: Path = BASES) -> DangerJudge | None:
         with np.load(path, allow_pickle=False) as arrays:
             card = json.loads(str(arrays["card"]))
             words = Vocabulary(arrays["keys"], arrays["weight"])
-        return DangerJudge(load_hazards(FOLDER / LEXICON), words, float(card["bias"]), Limits(**card["limits"]))
+        return DangerJudge(
+            load_hazards(FOLDER / LEXICON), words, float(card["bias"]), Limits(**card["limits"]), data_version(taxonomy)
+        )
     except _UNUSABLE:
         log.error("the judge of danger is damaged: run `python -m classifier.build`; the list of phrases stands alone")
         return None

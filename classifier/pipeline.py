@@ -72,7 +72,7 @@ class Understanding:
             self._tell,
             self._ask,
         )
-        data = sha256(f"{taxonomy.version}{gazetteer.version}".encode()).hexdigest()[:12]
+        data = sha256(f"{taxonomy.version}{gazetteer.version}{judge.version if judge else ''}".encode()).hexdigest()[:12]
         self.version = f"{METHOD}.{trained.card.name if trained else UNTRAINED}+{data}"
         """Of the method, of what it learnt, and of the city's data."""
 
