@@ -1,3 +1,4 @@
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -8,11 +9,15 @@ from classifier.location import PlaceFinder
 from classifier.proposal import LocationCandidate
 
 ROOT = Path(__file__).resolve().parents[2]
-FINDER = PlaceFinder(load_gazetteer(ROOT / "config" / "gazetteer"))
+
+
+@cache
+def finder() -> PlaceFinder:
+    return PlaceFinder(load_gazetteer(ROOT / "config" / "gazetteer"))
 
 
 def places(text: str) -> tuple[LocationCandidate, ...]:
-    return FINDER.find(clean(text), text).candidates
+    return finder().find(clean(text), text).candidates
 
 
 def best(text: str) -> str:

@@ -1,5 +1,6 @@
 import io
 import json
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -10,13 +11,11 @@ from classifier.gazetteer import load_gazetteer
 from classifier.pipeline import ABSTAIN, Understanding
 from classifier.proposal import Kind, Proposal, Urgency
 from classifier.reading import spoken_reading
-from classifier.taxonomy import load_taxonomy
+from classifier.taxonomy import Taxonomy, load_taxonomy
 from commands.propose import propose_lines
 from ivr.danger import find_danger
 
 ROOT = Path(__file__).resolve().parents[2]
-TAXONOMY = load_taxonomy(ROOT / "config" / "taxonomy")
-UNDERSTANDING = Understanding(TAXONOMY, load_gazetteer(ROOT / "config" / "gazetteer"), find_danger)
 SAMPLES = {
     "building-site-at-night": ("施工噪声扰民", "朝阳区望京街道"),
     "bus-line": ("公交线路站点", "昌平区霍营街道"),
@@ -34,8 +33,19 @@ SAMPLES = {
 }
 
 
+@cache
+def taxonomy() -> Taxonomy:
+    return load_taxonomy(ROOT / "config" / "taxonomy")
+
+
+@cache
+def understanding() -> Understanding:
+    """Made when the first test asks: what only collects the tests shall not wait for it."""
+    return Understanding(taxonomy(), load_gazetteer(ROOT / "config" / "gazetteer"), find_danger)
+
+
 def propose(text: str) -> Proposal:
-    return UNDERSTANDING.propose(text)
+    return understanding().propose(text)
 
 
 def check(proposal: Proposal, text: str) -> None:
@@ -120,7 +130,7 @@ def test_homophones_are_read() -> None:
 
 @pytest.mark.parametrize("text", ["你好", "喂听得见吗", "我想吃饺子", "hello how are you", "一二三四五六", "嗯"])
 def test_what_is_no_matter_is_not_taken_for_one(text: str) -> None:
-    matter, _, _ = spoken_reading(propose(text), TAXONOMY)
+    matter, _, _ = spoken_reading(propose(text), taxonomy())
     assert matter is None
 
 
@@ -179,13 +189,13 @@ def test_what_was_said_is_not_asked_again() -> None:
 
 
 def test_the_reading_says_matter_and_place() -> None:
-    matter, place, words = spoken_reading(propose("天通苑北街道，我家暖气不热，屋里十四度"), TAXONOMY)
+    matter, place, words = spoken_reading(propose("天通苑北街道，我家暖气不热，屋里十四度"), taxonomy())
     assert (matter, place) == ("家里暖气不热", "昌平区天通苑北街道")
     assert "暖气不热" in words and len(words) <= 40
 
 
 def test_nothing_said_reads_as_nothing() -> None:
-    assert spoken_reading(propose(""), TAXONOMY) == (None, None, "")
+    assert spoken_reading(propose(""), taxonomy()) == (None, None, "")
 
 
 def test_a_bad_line_gets_an_error_line_and_the_rest_goes_on() -> None:
@@ -199,7 +209,7 @@ def test_a_bad_line_gets_an_error_line_and_the_rest_goes_on() -> None:
         '{"id": "x", "text": "\\ud800停水"}',
     ]
     stream = io.BytesIO(b"\xff\xfe\n" + "\n".join(lines).encode())
-    answers = [json.loads(answer) for answer in propose_lines(stream, UNDERSTANDING)]
+    answers = [json.loads(answer) for answer in propose_lines(stream, understanding())]
     assert [(answer["id"], "error" in answer) for answer in answers] == [
         (None, True),
         (1, False),
@@ -212,7 +222,7 @@ def test_a_bad_line_gets_an_error_line_and_the_rest_goes_on() -> None:
 
 
 def test_a_proposal_line_has_the_fields_of_the_contract() -> None:
-    (line,) = propose_lines([json.dumps({"id": 7, "text": "望京街道路灯不亮，电话13800138000"}).encode()], UNDERSTANDING)
+    (line,) = propose_lines([json.dumps({"id": 7, "text": "望京街道路灯不亮，电话13800138000"}).encode()], understanding())
     answer = json.loads(line)
     assert list(answer) == ["id", "kind", "urgency", "categories", "locations", "entities", "summary", "questions"]
     assert set(answer["categories"][0]) == {"code", "name", "path", "score", "evidence"}
