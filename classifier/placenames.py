@@ -75,6 +75,8 @@ _BEST_KNOWN: Final = (PlaceLevel.DISTRICT, PlaceLevel.SUBDISTRICT, PlaceLevel.LA
 
 _KIND: Final = re.compile(one_of("医院 中学 小学 小区 公园 大街 胡同 学校 市场 大学 路 街") + "$")
 """Landmarks whose name ends so are many: with a syllable wrong one is as good as another."""
+_COMMITTEE: Final = "委会"
+"""Thousands of official names end so (村委会), and hardly anybody says them."""
 _AM_BEFORE: Final = re.compile("[我们]是|.的")
 """What is no beginning of a misheard name: 我是景山的 says nothing of 石景山."""
 _AROUND: Final = (PlaceLevel.DISTRICT, PlaceLevel.SUBDISTRICT)
@@ -103,7 +105,8 @@ class NameIndex:
 
     def _may_be_slurred(self, name: str) -> bool:
         fewest = 3 if self._is_wide(name) else 4
-        if self._level_of(name) is PlaceLevel.LANDMARK and _KIND.search(name):
+        landmark = self._level_of(name) is PlaceLevel.LANDMARK
+        if name.endswith(_COMMITTEE) or (landmark and _KIND.search(name)):
             return False
         return self._names[name] not in _WORDS and fewest <= len(name) <= _SLURRED
 
