@@ -17,7 +17,8 @@ from commands.bench_matters import DATA, read_matter_calls
 UNSEEN: Final = DATA / "emergencies_unseen.jsonl"
 """Written by somebody who never saw the list of phrases; neither is the list mended on it, nor the judge trained."""
 MENDED_ON: Final = DATA / "emergencies.jsonl"
-"""Written before the list was looked at, and the list was mended on it since; the judge was not trained on it."""
+"""Written before the list was looked at, and the list was mended on it since; the judge was not trained on it, but whoever
+wrote its sentences had read it."""
 NOISY: Final = DATA / "noisy_emergencies.jsonl"
 """The same, with characters misheard (python -m tests.make_noise)."""
 ORDINARY: Final = ("spoken_calls.jsonl", "calls_[ab].jsonl")
