@@ -55,16 +55,11 @@ class Feed:
         if now - self._told_at < BOARD_EVERY:
             return []
         self._told_at = now
-        line, self._line_moved = self._line_messages(), False
+        line = line_figures(self._office)
         board.dead_letters = dead_letters(self._office)
-        text = json.dumps(board_json(board.figures(), now), ensure_ascii=False)
-        return [Message(frozenset({Topic.BOARD}), frame("board", text)), *line]
-
-    def _line_messages(self) -> list[Message]:
-        """Only when something happened in the line since the last time."""
-        if not self._line_moved:
-            return []
-        return [Message(frozenset({Topic.BOARD, Topic.LINE}), frame("line", json.dumps(line_json(line_figures(self._office)))))]
+        text = json.dumps(board_json(board.figures(), now, line), ensure_ascii=False)
+        moved, self._line_moved = self._line_moved, False
+        return [Message(frozenset({Topic.BOARD}), frame("board", text)), *([_line_message(line)] if moved else [])]
 
     def _reconciled(self, now: datetime) -> Board:
         day = city_day(now)
@@ -102,6 +97,10 @@ def alarm_messages(events: Iterable[EventView]) -> list[Message]:
         )
         for event in alarms
     ]
+
+
+def _line_message(line: LineFigures) -> Message:
+    return Message(frozenset({Topic.BOARD, Topic.LINE}), frame("line", json.dumps(line_json(line))))
 
 
 def seat_messages(events: Iterable[EventView]) -> list[Message]:
@@ -162,11 +161,12 @@ def row_json(row: CaseRow) -> dict[str, Any]:
     }
 
 
-def board_json(figures: Figures, as_of: datetime) -> dict[str, Any]:
+def board_json(figures: Figures, as_of: datetime, line: LineFigures) -> dict[str, Any]:
+    """The case of a caller who speaks with an operator is open no more, but his call goes on."""
     return {
         "as_of": as_of.isoformat(),
         "day": figures.day.isoformat(),
-        "calls_now": figures.calls_now,
+        "calls_now": figures.calls_now + line.talking,
         "calls_today": figures.calls_today,
         "urgent_waiting": figures.urgent_waiting,
         "oldest_waiting_at": figures.oldest_waiting_at.isoformat() if figures.oldest_waiting_at else None,

@@ -33,6 +33,10 @@ class LineFigures:
     """Of `answered`, those that an operator answered within 15 s of the call's first second."""
 
     @property
+    def talking(self) -> int:
+        return self.seats.get(SeatState.TALKING, 0)
+
+    @property
     def share_in_time(self) -> float | None:
         return self.in_time / self.answered if self.answered else None
 

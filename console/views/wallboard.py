@@ -31,7 +31,7 @@ def index() -> ResponseReturnValue:
         counted_at=now,
         mass_events=mass_events(office()),
         states=_states(),
-        first=json.dumps(board_json(figures, now)),
+        first=json.dumps(board_json(figures, now, line)),
         words=json.dumps(_words(), ensure_ascii=False),
         none=Span(None, None, 0),
         line=line,

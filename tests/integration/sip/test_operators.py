@@ -9,20 +9,21 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from commands.call.sip.sipp import Clip
+from commands.call.sip.sipp import Clip, SippCall
 from config.settings import ROOT
 from intake.accounts import Role, add_account
 from intake.actors import Actor
 from intake.outcome import OPERATOR, Ending
 from intake.seat_calls import tend_line
-from intake.seats import Pause, SeatView, pause, ready, seats, sit_down, wrap_up
+from intake.seats import Pause, SeatView, ready, seats, sit_down, wrap_up
 from models.call import CallState
 from models.case import CaseState
 from models.seat import SeatState
 from models.waiting import Waiting, WaitState
 from tests.integration.sip.hotline import Hotline, likeness, open_hotline, pcm
 from tests.integration.sip.human import busy_human
-from tests.integration.sip.operators import Resident, telephone
+from tests.integration.sip.operators import Resident, Telephone, telephone
+from webhooks.sip.ari import Ari
 
 DEAF, GOOD = "seat1001", "seat1002"
 PATIENT, HASTY, CALM, RINGING, NOBODY = (f"1370000000{number}" for number in range(5))
@@ -44,10 +45,11 @@ class Day:
         self.hotline = hotline
         self.wang, self.li = self._operator("wang", DEAF), self._operator("li", GOOD)
         self.order: list[str] = []
+        self.registered: frozenset[str] = frozenset()
         self.after_no_answer: SeatView | None = None
         self.after_ringing: SeatView | None = None
         self.said = _track(hotline.settings.var / "said.wav", bytes(2 * 8000 * 28), _speech(SAID) * 10)
-        self.answers = _track(hotline.settings.var / "answers.wav", _speech(ANSWERS), bytes(2 * 8000 * 60))
+        self.answers = _track(hotline.settings.var / "answers.wav", _speech(ANSWERS), bytes(2 * 8000))
         self.heard_by_resident = hotline.settings.var / PATIENT
         self.heard_by_operator = hotline.settings.var / GOOD
 
@@ -60,39 +62,51 @@ class Day:
         return next(seat for seat in seats(self.hotline.office) if seat.name == name)
 
     async def play(self) -> None:
+        self._lose_silent_telephones_soon()
         async with telephone(self.hotline, DEAF, self.answers, picks_up=False) as deaf:
-            async with telephone(self.hotline, GOOD, self.answers):
-                await self._in_line()
-            await self._written_up()
-            pause(self.hotline.office, self.li, Pause.MEAL)
+            async with telephone(self.hotline, GOOD, self.answers) as good:
+                self.registered = Ari.of(self.hotline.settings).registered()
+                await self._in_line(good)
             await self._hang_up_while_it_rings()
             await deaf.stop()
             await self._no_telephone()
 
-    async def _in_line(self) -> None:
-        """The first seat does not answer; then three wait, and the second seat takes them one after another."""
+    def _lose_silent_telephones_soon(self) -> None:
+        path = self.hotline.asterisk.folder / "etc" / "pjsip.conf"
+        before, seat, after = path.read_text().partition("[seat](!)")
+        path.write_text(before + seat + after.replace("rtp_timeout = 20", "rtp_timeout = 2", 1))
+        self.hotline.asterisk.ask("module reload res_pjsip.so")
+
+    async def _in_line(self, good: Telephone) -> None:
+        """The first seat does not answer; then three wait, and the second seat takes two of them: it hangs up (where its
+        file ends), and in the second call it dies."""
         wrap_up(self.hotline.office, self.li)
         ready(self.hotline.office, self.wang)
         resident = Resident(self.hotline, PATIENT, self.said, picks_up=False)
         await resident.call()
         await self._until_waiting(PATIENT, held=True)
         self.after_no_answer = self.seat(DEAF)
-        async with self.hotline.ring(CALM), self.hotline.ring(HASTY, Clip(keys="0")) as hasty:
+        async with self._ring(CALM), self._ring(HASTY, Clip(keys="0")) as hasty:
             await self.hotline.until_talking(HASTY)
             hasty.play(0)
             await self._until_waiting(HASTY, held=True)
             await asyncio.sleep(7)
             ready(self.hotline.office, self.li)
-            await self._talk(PATIENT, 4)
-            await resident.stop()
+            await self._talk(PATIENT)
             await self._written_up()
             ready(self.hotline.office, self.li)
-            await self._talk(HASTY, 1)
+            await self._talk(HASTY)
+            await resident.stop()
+            await asyncio.sleep(1)
+            await good.die()
+            await self.hotline.until_recorded(HASTY)
 
-    async def _talk(self, number: str, seconds: float) -> None:
+    def _ring(self, number: str, *clips: Clip) -> SippCall:
+        return self.hotline.ring(number, *clips, longest_s=80.0)
+
+    async def _talk(self, number: str) -> None:
         await self.hotline.until(f"an operator who talks with {number}", lambda: self._place(number).state is WaitState.TALKING)
         self.order.append(number)
-        await asyncio.sleep(seconds)
 
     async def _written_up(self) -> None:
         await self.hotline.until("a seat that writes up", lambda: self.seat(GOOD).state is SeatState.WRAP_UP)
@@ -188,6 +202,23 @@ def test_the_operator_has_the_case_of_the_call(day: Day) -> None:
 @pytest.mark.parametrize("number", [PATIENT, HASTY, CALM, RINGING, NOBODY])
 def test_the_whole_call_is_recorded(day: Day, number: str) -> None:
     assert "exchange caller" in day.hotline.recordings(number)
+
+
+def test_who_was_left_by_the_operator_hears_goodbye_and_the_operator_writes_up(day: Day) -> None:
+    said = sound(PROMPTS / "goodbye.wav")[: 8000 // 3 - 400]
+    assert likeness(heard(day.heard_by_resident), said) > 0.9
+    assert day._place(PATIENT).left_reason == "served"
+
+
+def test_whose_operators_telephone_is_lost_goes_on_to_the_recorder_and_keeps_the_case(day: Day) -> None:
+    case = day.hotline.case(HASTY)
+    assert (case.state, case.owner_id) == (CaseState.PROPOSED, day.li.id)
+    assert "carrier caller" in day.hotline.recordings(HASTY)
+    assert (day.seat(GOOD).state, day.seat(GOOD).reason) == (SeatState.PAUSED, Pause.NO_TELEPHONE)
+
+
+def test_the_exchange_tells_which_telephones_are_there(day: Day) -> None:
+    assert day.registered == {DEAF, GOOD}
 
 
 @pytest.mark.parametrize("number", [PATIENT, HASTY])
