@@ -1,5 +1,6 @@
 """In and out: login, logout, own password, language, and the way home."""
 
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -11,6 +12,7 @@ from console.languages import COOKIE, LANGUAGES
 from console.saying import say as _
 from console.sessions import home_of, log_in, log_out
 from intake.accounts import AccountProblem, LoginRefused, TooManyAttempts, change_password, check_login
+from intake.seats import SeatBusy, stand_up
 
 pages = Blueprint("login", __name__)
 
@@ -44,6 +46,10 @@ def login() -> ResponseReturnValue:
 
 @pages.post("/logout")
 def logout() -> ResponseReturnValue:
+    leaving = person_or_none()
+    if leaving is not None:
+        with suppress(SeatBusy):
+            stand_up(office(), leaving.actor)
     log_out()
     return redirect(url_for("login.login"))
 

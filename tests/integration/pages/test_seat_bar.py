@@ -80,6 +80,14 @@ def test_who_takes_no_calls_has_no_seat(visit: Visit, name: str) -> None:
     assert other.post("/console/seat/sit", {"seat": "seat1001"}).status_code == 403
 
 
+def test_who_logs_out_leaves_the_seat_to_others(town: Town, visit: Visit) -> None:
+    sit_down(town.office, "seat1001", town.people["li"].actor)
+    li = visit("li")
+    li.get("/console")
+    li.post("/logout")
+    assert seat_of(town.office, town.people["li"].actor) is None
+
+
 def test_nobody_is_sent_away_by_a_button(town: Town, visit: Visit) -> None:
     sit_down(town.office, "seat1001", town.people["li"].actor)
     li = visit("li")
