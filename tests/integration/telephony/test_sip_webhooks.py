@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 from config.stream_token import Side, read_stream_token
+from intake.accounts import Role, add_account
 from intake.fetching import fetch_due_recordings
+from intake.seats import ready, sit_down
 from intake.spool import take_in_spool
 from models.call import CallState
 from models.case import CaseState
@@ -150,3 +152,31 @@ def test_a_link_out_of_the_pbx_folder_is_not_followed(switch: Switch, wav_file: 
 
     assert fetch_due_recordings(switch.office, make_fetchers(switch.settings)) == 0
     assert switch.recordings()[0].state is RecordingState.FAILED
+
+
+def test_a_ready_seat_is_rung_is_told_of_and_is_followed_by_goodbye(switch: Switch) -> None:
+    operator = add_account(switch.office, "wang", "a long password", Role.OPERATOR).actor
+    sit_down(switch.office, "seat1001", operator)
+    ready(switch.office, operator)
+    seat = {"call": CALL, "target": "PJSIP/seat1001"}
+    switch.media.state = DOWN
+
+    assert switch.pbx("POST", "event", event="opened", call=CALL).text == "dial PJSIP/seat1001 15 notice"
+    assert switch.pbx("POST", "event", event="answered", **seat).text == "ok"
+    assert switch.case().state is CaseState.PROPOSED
+    assert switch.pbx("GET", "next", dial="ANSWER", **seat).text == "hangup goodbye"
+
+
+def test_a_seat_that_does_not_answer_is_followed_by_the_next_one_or_the_usual_way(staffed: Switch) -> None:
+    for name, seat in (("wang", "seat1001"), ("li", "seat1002")):
+        operator = add_account(staffed.office, name, "a long password", Role.OPERATOR).actor
+        sit_down(staffed.office, seat, operator)
+        ready(staffed.office, operator)
+    staffed.media.state = DOWN
+
+    staffed.pbx("POST", "event", event="opened", call=CALL)
+    first = staffed.pbx("GET", "next", call=CALL).text.split()[1]
+    second = staffed.pbx("GET", "next", call=CALL, dial="NOANSWER", target=first).text
+    assert {first, second.split()[1]} == {"PJSIP/seat1001", "PJSIP/seat1002"}
+    assert second.endswith(" 15 next_seat")
+    assert staffed.pbx("GET", "next", call=CALL, dial="LOST", target=second.split()[1]).text == "record call_back"
