@@ -25,7 +25,7 @@ class LinePlace:
 
 def places_in_line(office: Office, call_ids: Collection[str]) -> Mapping[str, LinePlace]:
     """Of these calls, those that wait or are offered a seat."""
-    limit = timedelta(seconds=office.settings.sip.wait_limit_s)
+    limit, asked = timedelta(seconds=office.settings.sip.wait_limit_s), frozenset(call_ids)
     now = office.clock.now()
     with office.database.reading() as session:
         wanted = select(Waiting).where(Waiting.state.in_((WaitState.WAITING, WaitState.OFFERED)))
@@ -41,5 +41,5 @@ def places_in_line(office: Office, call_ids: Collection[str]) -> Mapping[str, Li
             gives_up=row.held_since is not None and (not staffed or row.held_since + limit < now),
         )
         for row in rows
-        if row.call_id in call_ids
+        if row.call_id in asked
     }

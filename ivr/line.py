@@ -22,6 +22,9 @@ def to_operator(state: Conversation) -> Step | None:
     in_notice = state.phase is Phase.NOTICE and state.mark != ""
     if not state.seated or state.speaking or in_notice or state.phase in _NOT_NOW:
         return None
+    if state.phase is Phase.NOTICE:
+        # The telephone rings at once: of the 15 s until a human answers, the notice has taken nine.
+        return finish(state, Ending.TRANSFER, Reason.OPERATOR)
     return leave(state, Reason.OPERATOR)
 
 

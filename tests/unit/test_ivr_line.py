@@ -31,7 +31,9 @@ def test_a_free_seat_ends_the_conversation_in_one_short_sentence(line: type[Line
 def test_the_notice_that_the_call_is_recorded_is_heard_first() -> None:
     line = Line().tell(Answered(), SeatKept())
     assert line.plays_now == []
-    assert line.prompt_ends().plays_now == ["to_operator"]
+    outcome = line.prompt_ends().outcome
+    assert line.plays_now == []
+    assert outcome and (outcome.ending, outcome.reason) == (Ending.TRANSFER, Reason.OPERATOR)
 
 
 def test_nobody_is_cut_off_in_the_middle_of_a_sentence() -> None:
