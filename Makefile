@@ -1,11 +1,16 @@
 # Two commands do all set-up: `make run` and `make test`. Prerequisites: git make python3 python3-venv (Python 3.11 to 3.13).
 SHELL := /bin/bash
+# The classifier is trained while the tests' wheels arrive.
+MAKEFLAGS += -j2
 .DEFAULT_GOAL := help
-.PHONY: help run test unit parts pbx pbx-stop check bench lock audit matters setup setup-test pythons clean image-setup
+.PHONY: help run test unit wheels parts pbx pbx-stop check bench lock audit matters setup setup-test pythons clean image-setup
 
 VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --no-input --progress-bar off --no-compile --require-hashes --only-binary :all: --no-binary srt
+FETCH := $(BIN)/python -m pip --disable-pip-version-check download --no-input --progress-bar off --only-binary :all: --dest wheels
+# What `make wheels` brought from elsewhere is installed without a network.
+CARRIED := $(if $(wildcard wheels/complete),--no-index --find-links wheels)
 
 help:            ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
@@ -45,7 +50,7 @@ $(VENV)/pyvenv.cfg:
 	@bash deploy/find_python.sh $(VENV)
 
 $(VENV)/.product: $(VENV)/pyvenv.cfg requirements.lock
-	@bash deploy/progress.sh "Installing the product's wheels (about a minute)" $(PIP) -r requirements.lock
+	@bash deploy/progress.sh "Installing the product's wheels (about a minute)" $(PIP) $(CARRIED) -r requirements.lock
 	@$(BIN)/python -m console.translations.compile
 	@touch $@
 
@@ -57,6 +62,12 @@ lock:            ## after a change of requirements*.txt: resolve again, with has
 	@for name in requirements requirements-test; do \
 	  uvx uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url \
 	    -q $$name.txt -o $$name.lock; done
+
+wheels: $(VENV)/pyvenv.cfg ## fetch the product's wheels into wheels/, for a machine without internet (docs/operations.md)
+	@rm -rf wheels && mkdir wheels
+	@bash deploy/progress.sh "Fetching the product's wheels into wheels/" $(FETCH) --no-binary srt --require-hashes -r requirements.lock
+	@bash deploy/progress.sh "Fetching what builds the one package without a wheel" $(FETCH) setuptools wheel
+	@touch wheels/complete
 
 pythons:         ## are there wheels of every dependency for Python 3.11, 3.12 and 3.13?
 	@bash deploy/check_pythons.sh
