@@ -5,8 +5,10 @@ start writes with random secrets. A name that is not in the tree is refused with
 """
 
 import os
+import re
 import secrets
 from collections.abc import Iterator, Mapping
+from datetime import time
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal
@@ -61,6 +63,8 @@ class Sip(_Branch):
     """Names of the operators' telephones, `,` between them. With a letter: no caller's number may look like one."""
     calls: int = Field(default=400, ge=1, le=10_000)
     """Most calls at once that the exchange takes."""
+    number: str = "12345"
+    """What residents see who are called back."""
     ring_s: int = Field(default=15, ge=1, le=120)
     """A seat that has not answered after so many seconds is paused, and the caller goes to another."""
     wrap_up_s: int = Field(default=60, ge=0, le=3600)
@@ -96,6 +100,17 @@ class Dispatch(_Branch):
     url: str = ""
 
 
+def _hours(text: str) -> tuple[time, time]:
+    found = re.fullmatch(r"(\d\d:\d\d)-(\d\d:\d\d)", text)
+    try:
+        first, last = (time.fromisoformat(part) for part in found.groups()) if found else (None, None)
+    except ValueError:
+        first = last = None
+    if first is None or last is None:
+        raise ValueError("are no hours of a day: write e.g. 08:00-21:00")
+    return first, last
+
+
 class Settings(_Branch):
     """The tree. Names are those of docs/operations.md, upper-cased and prefixed with HOTLINE_."""
 
@@ -120,6 +135,8 @@ class Settings(_Branch):
     """Free space on the disk of `var` below which new calls are no longer recorded here."""
     call_limit_s: int = Field(default=600, ge=30)
     """Longest conversation with the machine; then the caller goes to a human."""
+    call_back_hours: str = "08:00-21:00"
+    """From when to when residents are called back, in the city's time; urgent cases at any hour."""
     web_workers: int = Field(default=2, ge=1, le=64)
     web_threads: int = Field(default=8, ge=1, le=64)
     twilio: Twilio = Twilio()
@@ -133,6 +150,18 @@ class Settings(_Branch):
         if value and not (value.removeprefix("+").isdigit() and 3 <= len(value) <= 16):
             raise ValueError("is no telephone number: write digits with an optional leading +, e.g. +861012345678")
         return value
+
+    @field_validator("call_back_hours")
+    @classmethod
+    def _are_hours(cls, value: str) -> str:
+        first, last = _hours(value)
+        if first >= last:
+            raise ValueError("ends before it begins: write e.g. 08:00-21:00")
+        return value
+
+    @property
+    def call_back_times(self) -> tuple[time, time]:
+        return _hours(self.call_back_hours)
 
     @field_validator("data_keys")
     @classmethod

@@ -15,6 +15,7 @@ from console.saying import say as _
 from intake.accounts import Role, list_accounts
 from intake.errors import FieldProblem
 from intake.queries_articles import likely_answers
+from intake.queries_call_backs import call_back_of
 from intake.queries_case import CaseFields, CasePage
 from intake.queries_mass_events import MassEventSeen, mass_event_of
 from intake.queries_names import place_name
@@ -78,6 +79,7 @@ def case_context(page: CasePage, problems: Mapping[str, str] | None = None) -> d
         "missing": missing_of(page, route),
         "names": {account.name: account.title for account in list_accounts(office())},
         "callback_outcomes": callback_outcomes(),
+        "calling": call_back_of(office(), page.case_no),
         "cancel_reasons": cancel_reasons(),
         "done_title": words.word(words.STATES, page.state),
     }

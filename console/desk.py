@@ -7,6 +7,7 @@ from flask import current_app, g
 
 from config.settings import Settings
 from intake.accounts import AccountView
+from intake.call_backs import DIALLER, Dialler
 from intake.office import Office
 
 _PLACE = "console"
@@ -24,6 +25,11 @@ def put_desk(extensions: dict[str, object], desk: Desk) -> None:
 
 def desk() -> Desk:
     return cast(Desk, current_app.extensions[_PLACE])
+
+
+def dialler() -> Dialler:
+    """Whoever places calls for this system; app.py has put it there."""
+    return cast(Dialler, current_app.extensions[DIALLER])
 
 
 def office() -> Office:

@@ -137,5 +137,7 @@ def _word_functions() -> Mapping[str, Any]:
         "provenance_word": of(words.PROVENANCES),
         "reason_word": reason_word,
         "recording_word": of(words.RECORDINGS),
+        "call_back_outcome": of(words.CALL_BACK_OUTCOMES),
+        "call_back_state": of(words.CALL_BACK_STATES),
         "machine_word": of(words.MACHINES),
     }

@@ -9,11 +9,11 @@ from console.headers import add_headers
 from console.languages import add_languages
 from console.reading import add_reading
 from console.sessions import add_sessions
-from console.views import admin, case, cases, live, login, queue, search, seat, wallboard, ways
+from console.views import admin, call_back, case, cases, live, login, queue, search, seat, wallboard, ways
 from intake.office import Office
 
 PAGES = (login, live, cases, search, queue, seat, wallboard, admin)
-CASE_PAGES = (case, ways)
+CASE_PAGES = (case, ways, call_back)
 """They hang their addresses on those of `cases` when they are imported."""
 
 

@@ -53,6 +53,26 @@ PAUSES: Mapping[str, str] = {
     "no_answer": _("振铃未接"),
     "no_telephone": _("话机不通"),
 }
+CALL_BACK_OUTCOMES: Mapping[str, str] = {
+    "reached": _("已接通"),
+    "no_answer": _("无人接听"),
+    "busy": _("占线"),
+    "unreachable": _("无法接通"),
+    "operator_left": _("坐席中途挂断"),
+    "operator_absent": _("坐席话机未接"),
+    "failed": _("交换机未能呼出"),
+}
+CALL_BACK_STATES: Mapping[str, str] = {
+    "ringing_operator": _("坐席话机振铃中"),
+    "ringing_resident": _("正在呼叫市民"),
+    "talking": _("通话中"),
+}
+CALL_BACK_PROBLEMS: Mapping[str, str] = {
+    "not_seated": _("您还没有就座，请先选座席。"),
+    "no_telephone": _("话机没有注册，请打开话机，或换一个座席。"),
+    "seat_busy": _("正在接入来电或通话中，请先结束通话。"),
+    "exchange_unavailable": _("电话交换机没有回应，没有拨出；请用自己的话机拨打，并告知管理员。"),
+}
 SEAT_PROBLEMS: Mapping[str, str] = {
     "unknown_seat": _("没有这个座席，请另选一个。"),
     "seat_taken": _("这个座席已有人就座，请另选一个。"),

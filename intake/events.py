@@ -31,6 +31,7 @@ class EventKind(StrEnum):
     """Settled on the phone from an article of knowledge: its id and version."""
     MASS_EVENT = "mass_event"
     """One has begun, changed or ended."""
+    CALL_BACK_CHANGED = "call_back.changed"
     RECORDING_READY = "recording.ready"
     ORDER_QUEUED = "order.queued"
     ORDER_ANSWERED = "order.answered"

@@ -89,7 +89,7 @@ def sit_down(office: Office, name: str, actor: Actor) -> SeatView:
             return _view(seat)
         if seat.account_id is not None:
             raise SeatTaken(f"{SeatTaken.__doc__}")
-        former = _seat_of(session, actor)
+        former = own_seat(session, actor)
         if former is not None:
             _stand_up(session, former, now)
         seat.account_id = actor.id
@@ -120,7 +120,7 @@ def stand_up(office: Office, actor: Actor) -> None:
     now = office.clock.now()
     with office.database.transaction() as session:
         lock_line(session)
-        seat = _seat_of(session, actor)
+        seat = own_seat(session, actor)
         if seat is not None:
             _stand_up(session, seat, now)
 
@@ -166,7 +166,7 @@ def is_anybody_seated(office: Office) -> bool:
 
 def seat_of(office: Office, actor: Actor) -> SeatView | None:
     with office.database.reading() as session:
-        seat = _seat_of(session, actor)
+        seat = own_seat(session, actor)
         return _view(seat) if seat else None
 
 
@@ -174,7 +174,7 @@ def _change(office: Office, actor: Actor, to: SeatState, reason: str | None) -> 
     now = office.clock.now()
     with office.database.transaction() as session:
         lock_line(session)
-        seat = _seat_of(session, actor)
+        seat = own_seat(session, actor)
         if seat is None:
             raise NotSeated(f"{NotSeated.__doc__}")
         if seat.state in _WITH_A_CALLER:
@@ -196,7 +196,8 @@ def _stand_up(session: Session, seat: Seat, at: datetime) -> None:
     session.flush()
 
 
-def _seat_of(session: Session, actor: Actor) -> Seat | None:
+def own_seat(session: Session, actor: Actor) -> Seat | None:
+    """The seat at which the operator sits."""
     return session.scalar(select(Seat).where(Seat.account_id == actor.id).execution_options(populate_existing=True))
 
 

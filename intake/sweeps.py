@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, and_, delete, or_, select
 from sqlalchemy.orm import Session
 
 from intake.actors import machine
+from intake.call_backs import tend_call_backs
 from intake.calls import end_call
 from intake.closing import Destination, go_to, leave_open
 from intake.disk import Disk
@@ -75,6 +76,7 @@ SWEEPS = (
     Sweep("waiting line", tend_line, 1.0),
     Sweep("silent calls", sweep_silent_calls, 5.0),
     Sweep("mass events", watch_mass_events, 10.0),
+    Sweep("call backs", tend_call_backs, 5.0),
     Sweep("disk", watch_disk, 5.0),
     Sweep("login attempts", forget_login_attempts, 3600.0),
 )

@@ -46,6 +46,8 @@ class Prompt(StrEnum):
     TO_OPERATOR = "to_operator"
     """A seat is free: the conversation is broken off."""
     NEXT_SEAT = "next_seat"
+    CALLING_RESIDENT = "calling_resident"
+    RESIDENT_NOT_REACHED = "resident_not_reached"
     WAIT = "wait"
     """Everybody is busy; what follows is where the caller stands."""
     WAIT_NEXT = "wait_next"

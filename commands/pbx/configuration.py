@@ -90,6 +90,7 @@ def _values(settings: Settings, prefix: Prefix, run: Path) -> Mapping[str, str]:
         "MEDIA_PASSWORD": sip.media_password.get_secret_value(),
         "WEB_URL": f"http://{_near(settings.host)}:{settings.port}",
         "TOKEN": sip.token.get_secret_value(),
+        "NUMBER": sip.number,
         "CALLS": str(settings.var / CALLS),
         "PROMPTS": str(PROMPTS),
     }

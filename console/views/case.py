@@ -103,7 +103,7 @@ def recording(recording_id: str) -> ResponseReturnValue:
 
 def _fresh(page: CasePage) -> dict[str, Any]:
     context = case_context(page)
-    parts = ("case_head", "transcript", "recordings", "history", "categories", "places", "related", "articles")
+    parts = ("case_head", "calling", "transcript", "recordings", "history", "categories", "places", "related", "articles")
     rendered = {part: render_template(f"parts/{part}.html", **context) for part in parts}
     is_editable = page.state in EDITABLE
     return {

@@ -34,27 +34,27 @@ Way = Callable[[str, Submitted], ResponseReturnValue]
 
 @pages.post(f"{_CASE}/confirm")
 def confirm(case_no: str) -> ResponseReturnValue:
-    return _go(case_no, _confirm)
+    return go(case_no, _confirm)
 
 
 @pages.post(f"{_CASE}/answer")
 def answer(case_no: str) -> ResponseReturnValue:
-    return _go(case_no, _answer)
+    return go(case_no, _answer)
 
 
 @pages.post(f"{_CASE}/called-back", endpoint="called_back")
 def record_call_back(case_no: str) -> ResponseReturnValue:
-    return _go(case_no, _called_back)
+    return go(case_no, _called_back)
 
 
 @pages.post(f"{_CASE}/cancel")
 def cancel(case_no: str) -> ResponseReturnValue:
-    return _go(case_no, _cancel)
+    return go(case_no, _cancel)
 
 
 @pages.post(f"{_CASE}/join")
 def join(case_no: str) -> ResponseReturnValue:
-    return _go(case_no, _join)
+    return go(case_no, _join)
 
 
 @pages.post(f"{_CASE}/part")
@@ -143,7 +143,8 @@ def _cancel(case_no: str, sent: Submitted) -> ResponseReturnValue:
     return redirect(url_for("cases.show", case_no=case_no))
 
 
-def _go(case_no: str, way: Way) -> ResponseReturnValue:
+def go(case_no: str, way: Way) -> ResponseReturnValue:
+    """Takes the form that was sent on this way of the case; a stale copy is laid beside the present one."""
     try:
         sent = read_form(request.form)
     except ValueError:

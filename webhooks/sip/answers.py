@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from config.settings import Settings
 from config.stream_token import StreamGrant, make_stream_token
+from intake.call_backs import PREFIX, call_back_ended, operator_picked_up, resident_answered
 from intake.calls import CallView, IncomingCall, OpenedCall, call_ended, find_call, open_call
 from intake.errors import UnknownCall
 from intake.next_step import Dial, HangUp, NextStep, Reconnect, RingSeat, TakeMessage, Wait
@@ -33,10 +34,14 @@ from webhooks.sip.parse import (
     NextQuestion,
     Opened,
     RecordedFile,
+    parse_call_id,
     parse_event,
     parse_next,
     parse_recording,
 )
+
+CALL_BACK_RINGS_S = 40
+"""How long a resident's telephone rings."""
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +63,10 @@ class SipDesk:
             case Opened():
                 return self._opened(told)
             case Answered(call, seat):
-                seat_answered(self.office, CARRIER, call, seat)
+                if call.startswith(PREFIX):
+                    resident_answered(self.office, call)
+                else:
+                    seat_answered(self.office, CARRIER, call, seat)
                 return self._listening(call)
             case Ended():
                 return self._ended(told)
@@ -79,6 +87,11 @@ class SipDesk:
         return self._line(
             self._step(question), question.call, _before_ringing(before, question), Prompt.CALL_BACK, _thanks(question)
         )
+
+    def call_back(self, fields: Fields) -> str:
+        """The operator's telephone is picked up: whom to call for him."""
+        number = operator_picked_up(self.office, parse_call_id(fields))
+        return "hangup" if number is None else f"dial {number} {CALL_BACK_RINGS_S}"
 
     def recording(self, fields: Fields) -> str:
         told = parse_recording(fields)
@@ -119,6 +132,9 @@ class SipDesk:
 
     def _ended(self, told: Ended) -> str:
         call = told.call.carrier_call_id
+        if call.startswith(PREFIX):
+            call_back_ended(self.office, call, told.dial)
+            return "ok"
         try:
             call_ended(self.office, CARRIER, call, told.reason)
         except DatabaseUnavailable:

@@ -60,12 +60,26 @@ class Ari:
         """One that is gone already is no error."""
         self._ask("DELETE", f"/channels/{quote(channel, safe='')}")
 
-    def _ask(self, method: str, path: str, **query: str) -> Any:
+    def originate(self, channel: str, endpoint: str, context: str, caller: str, timeout_s: int) -> None:
+        """Let a telephone ring; once it is picked up the dialplan's `context` goes on, with CALL as the channel's id."""
+        self._ask(
+            "POST",
+            f"/channels/{quote(channel, safe='')}",
+            {"variables": {"CALL": channel}},
+            endpoint=endpoint,
+            context=context,
+            extension="s",
+            priority="1",
+            callerId=caller,
+            timeout=str(timeout_s),
+        )
+
+    def _ask(self, method: str, path: str, body: Mapping[str, Any] | None = None, /, **query: str) -> Any:
         """The answer's JSON; None where there is nothing, or no such thing."""
         login = (ARI_USER, self.password)
         try:
             with open_session(self.address) as session:
-                answer = session.request(method, self.address + path, params=query, auth=login, timeout=LIMIT_S)
+                answer = session.request(method, self.address + path, params=query, json=body, auth=login, timeout=LIMIT_S)
                 if answer.status_code in {404, 204}:
                     return None
                 answer.raise_for_status()

@@ -55,8 +55,11 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
+    """`dial`: how the ringing of the resident went, of a call that we placed."""
+
     call: IncomingCall
     reason: str
+    dial: DialResult | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +91,18 @@ def parse_event(fields: Mapping[str, object]) -> Opened | Answered | Ended:
         case "answered":
             return Answered(_call(fields), _seat(fields) or "")
         case "ended":
-            return Ended(parse_call(fields), _matching(_IDENTIFIER, fields.get("reason")) or "hangup")
+            return Ended(parse_call(fields), _matching(_IDENTIFIER, fields.get("reason")) or "hangup", _dial(fields))
     raise Unusable("The field event is neither opened, answered nor ended.")
 
 
 def parse_next(fields: Mapping[str, object]) -> NextQuestion:
     """Raises Unusable."""
-    status = fields.get("dial")
-    dial = DIAL_RESULTS.get(str(status), DialResult.FAILED) if status else None
-    return NextQuestion(_call(fields), dial, recorded=fields.get("recorded") == "1", seat=_seat(fields))
+    return NextQuestion(_call(fields), _dial(fields), recorded=fields.get("recorded") == "1", seat=_seat(fields))
+
+
+def parse_call_id(fields: Mapping[str, object]) -> str:
+    """Raises Unusable."""
+    return _call(fields)
 
 
 def parse_recording(fields: Mapping[str, object]) -> RecordedFile:
@@ -131,3 +137,8 @@ def _call(fields: Mapping[str, object]) -> str:
 
 def _matching(pattern: re.Pattern[str], value: object) -> str | None:
     return value if isinstance(value, str) and pattern.fullmatch(value) else None
+
+
+def _dial(fields: Mapping[str, object]) -> DialResult | None:
+    status = fields.get("dial")
+    return DIAL_RESULTS.get(str(status), DialResult.FAILED) if status else None

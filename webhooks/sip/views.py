@@ -22,6 +22,7 @@ def blueprint(desk: SipDesk, settings: Settings) -> Blueprint:
     pages = Blueprint("sip", __name__, url_prefix="/webhooks/sip")
     pages.add_url_rule("/event", "event", _admitting(desk.event, settings), methods=["POST"])
     pages.add_url_rule("/recording", "recording", _admitting(desk.recording, settings), methods=["POST"])
+    pages.add_url_rule("/call-back", "call_back", _admitting(desk.call_back, settings), methods=["GET"])
     pages.add_url_rule("/next", "next", _admitting(_never_failing(desk), settings), methods=["GET"])
     return pages
 

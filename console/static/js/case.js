@@ -82,6 +82,7 @@ function take(fresh) {
     replaceButtons(fresh);
   }
   replace("head", fresh.case_head);
+  replace("calling", fresh.calling);
   showRevealed();
   keepReading(() => replace("transcript", fresh.transcript));
   showRaw();
