@@ -2,7 +2,7 @@
 
 import wave
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
@@ -17,12 +17,14 @@ from config.ids import new_id
 from config.settings import Settings, ensure_secrets
 from console import register
 from intake.accounts import AccountView, Role, add_account, list_accounts
+from intake.call_backs import DIALLER
 from intake.calls import Ending, IncomingCall, Outcome, call_ended, conversation_ended, media_started, open_call
 from intake.listening import HeardUtterance, HeardWord, add_utterance
 from intake.office import Office, build_office
 from intake.queries_cases import rows_of
 from intake.recordings import recording_stored
 from intake.triage import propose_case
+from models.errors import DatabaseUnavailable
 from models.session import upgrade
 from tests.databases import QUICK_PASSWORDS
 
@@ -146,8 +148,22 @@ def make_app(settings: Settings, office: Office) -> Flask:
     app = Flask("town", static_folder=None, template_folder=None)
     app.jinja_options = {"bytecode_cache": FileSystemBytecodeCache(str(_compiled()))}
     app.config.update(SECRET_KEY=settings.secret_key.get_secret_value(), MAX_CONTENT_LENGTH=1024 * 1024)
+    app.extensions[DIALLER] = Telephone()
     register.register(app, office, settings)
     return app
+
+
+@dataclass
+class Telephone:
+    """A dialler that notes what it was asked."""
+
+    rung: list[tuple[str, str]] = field(default_factory=list)
+    is_away: bool = False
+
+    def ring(self, call: str, seat: str) -> None:
+        if self.is_away:
+            raise DatabaseUnavailable
+        self.rung.append((call, seat))
 
 
 def words_of(sentence: str, start_ms: int) -> tuple[HeardWord, ...]:

@@ -14,7 +14,8 @@ from werkzeug.test import TestResponse
 
 from config.clock import FixedClock
 from intake.accounts import AccountView
-from tests.town import Town, make_app
+from intake.call_backs import DIALLER
+from tests.town import Telephone, Town, make_app
 
 _TOKEN = re.compile(r'name="csrf-token" content="([^"]+)"')
 
@@ -65,6 +66,12 @@ def town(tmp_path: Path, furnished: Path, clock: FixedClock) -> Town:
 @pytest.fixture
 def app(town: Town) -> Flask:
     return make_app(town.settings, town.office)
+
+
+@pytest.fixture
+def telephone(app: Flask) -> Telephone:
+    made: Telephone = app.extensions[DIALLER]
+    return made
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from intake.queries_case import case_page
 from intake.queries_mass_events import mass_events
 from intake.queries_queue import Part, list_orders
 from tests.integration.pages.conftest import Visitor
-from tests.town import Caller, Town
+from tests.town import Caller, Telephone, Town
 
 Visit = Callable[[str], Visitor]
 
@@ -295,3 +295,33 @@ def test_a_mass_event_stands_above_the_list_and_a_supervisor_says_what_callers_a
     assert "近 30 分钟 5 件" in operator.get("/console/mass-events").text.encode().decode("unicode_escape")
     assert operator.post(address(callers[-1], "/join"), form_of(town, callers[-1], into=event.head)).status_code == 302
     assert case_page(town.office, callers[-1].case_no).merged_into == event.head == callers[0].case_no
+
+
+def test_a_resident_is_called_back_by_a_button_and_what_was_written_is_kept(
+    visit: Visit, town: Town, telephone: Telephone
+) -> None:
+    caller = town.ring()
+    town.hang_up(caller, heard=False)
+    operator = visit("li")
+    operator.post("/console/seat/sit", {"seat": "seat1001"})
+
+    operator.post(address(caller, "/call-back"), form_of(town, caller, summary="回拨核实"))
+    page = operator.get(address(caller)).text
+
+    assert [seat for _call, seat in telephone.rung] == ["seat1001"]
+    assert "您的话机马上振铃" in page and "坐席话机振铃中" in page and "回拨核实" in page
+    operator.post(address(caller, "/call-back"), form_of(town, caller))
+    assert "这件工单正在回拨" in operator.get(address(caller)).text
+
+
+def test_an_operator_without_a_seat_is_told_to_sit_down_before_calling_back(
+    visit: Visit, town: Town, telephone: Telephone
+) -> None:
+    caller = town.ring()
+    town.hang_up(caller, heard=False)
+    operator = visit("li")
+
+    operator.post(address(caller, "/call-back"), form_of(town, caller))
+
+    assert "请先选座席" in operator.get(address(caller)).text
+    assert telephone.rung == []

@@ -1,6 +1,5 @@
 """Calling residents back, as rows: whoever may be called, how far it came, and what becomes of case and seat."""
 
-from dataclasses import dataclass, field
 from datetime import timedelta
 
 import pytest
@@ -33,19 +32,7 @@ from models.errors import DatabaseUnavailable
 from models.event import Event
 from models.seat import SeatState
 from tests.integration.records.bureau import NUMBER, Bureau
-
-
-@dataclass
-class Telephone:
-    """A dialler that notes what it was asked."""
-
-    rung: list[tuple[str, str]] = field(default_factory=list)
-    is_away: bool = False
-
-    def ring(self, call: str, seat: str) -> None:
-        if self.is_away:
-            raise DatabaseUnavailable
-        self.rung.append((call, seat))
+from tests.town import Telephone
 
 
 @pytest.fixture
