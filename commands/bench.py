@@ -1,6 +1,7 @@
 """`flask bench`: every figure that the documents quote is printed by one of these."""
 
 import json
+import logging
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from time import perf_counter
@@ -39,6 +40,8 @@ class BenchReport:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 def bench(names: tuple[str, ...], as_json: bool) -> None:
     """Measure and print; nothing is asserted. Without NAMES every benchmark runs in its short form."""
+    # It tells of every connection, and a benchmark makes thousands.
+    logging.getLogger("picows").setLevel(logging.ERROR)
     for name in names or tuple(BENCHES):
         started = perf_counter()
         run: Callable[[], BenchReport] = load((BENCHES | _LONG)[name])

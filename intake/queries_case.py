@@ -13,6 +13,7 @@ from intake.office import Office
 from intake.queries_names import category_name, category_path, place_name
 from models.account import Account
 from models.call import Call, CallState
+from models.call_back import CallBack
 from models.case import Case, CaseMove, CaseState
 from models.order import Answer, Order, OutboxMessage, OutboxState, QueueEntry
 from models.proposal import Proposal
@@ -181,6 +182,7 @@ class CasePage:
     confirmed_at: datetime | None
     queued_at: datetime | None
     calls: tuple[CallSeen, ...]
+    """Those that the resident placed; what we placed stands among the attempts to call back."""
     utterances: tuple[UtteranceSeen, ...]
     recordings: tuple[RecordingSeen, ...]
     proposal: ProposalSeen | None
@@ -197,6 +199,7 @@ def case_page(office: Office, case_no: str) -> CasePage:
         owner = session.get(Account, case.owner_id) if case.owner_id else None
         earlier = session.get(Case, case.merged_into) if case.merged_into else None
         calls = session.scalars(select(Call).where(Call.case_id == case.id).order_by(Call.started_at)).all()
+        ours = set(session.scalars(select(CallBack.call_id).where(CallBack.case_id == case.id)))
         return CasePage(
             case_no=case.case_no,
             state=case.state,
@@ -220,7 +223,7 @@ def case_page(office: Office, case_no: str) -> CasePage:
             hung_up_at=case.hung_up_at,
             confirmed_at=case.confirmed_at,
             queued_at=case.queued_at,
-            calls=tuple(_call(office, call) for call in calls),
+            calls=tuple(_call(office, call) for call in calls if call.id not in ours),
             utterances=_utterances(session, [call.id for call in calls]),
             recordings=_recordings(session, case),
             proposal=_proposal(session, case),
