@@ -1,5 +1,6 @@
 """The first minute of a new system: first accounts, one sample call, and where to go. A supervisor's visitor; it runs once."""
 
+import signal
 import subprocess
 import sys
 import time
@@ -9,6 +10,7 @@ from secrets import token_urlsafe
 import requests
 from sqlalchemy import func, select
 
+from commands.lifeline import hold_lifeline
 from config.settings import ROOT, Settings, load_settings
 from intake.accounts import Role, add_account
 from intake.office import Office, build_office
@@ -26,15 +28,19 @@ _READY_S = 60.0
 
 
 def main(arguments: Sequence[str]) -> int:
+    # It ends with the supervisor, whichever way that ends, and takes the call with it.
+    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(0))
+    hold_lifeline()
     settings = load_settings()
     if not _wait_until_up(settings):
         print("The system did not come up within a minute: look at the lines above, and at " + settings.public_url + "/readyz")
         return 1
     office = build_office(settings)
-    if settings.samples and "--no-sample-call" not in arguments and _is_empty(office, Case):
-        print("\nOne sample call, because there is no case yet:\n", flush=True)
-        subprocess.run([sys.executable, "-m", "flask", "call", SAMPLE], cwd=ROOT, check=False, timeout=180)
     print(_greeting(settings, _make_first_accounts(office)), flush=True)
+    if settings.samples and "--no-sample-call" not in arguments and _is_empty(office, Case):
+        print("One sample call, because there is no case yet; its page fills while it goes on:\n", flush=True)
+        subprocess.run([sys.executable, "-m", "flask", "call", SAMPLE], cwd=ROOT, check=False, timeout=180)
+        print(f"\nThe case waits to be confirmed: {settings.public_url}/console\n", flush=True)
     return 0
 
 
