@@ -4,13 +4,14 @@ about a minute.
 python -m classifier.build            makes what there is not yet for this taxonomy and these sentences
 python -m classifier.build --fit      fits the blend anew on held-out sentences first (minutes), and writes blend.json
 python -m classifier.build --calibrate  fits only how true its scores are, on the calls kept for that, and writes blend.json
+python -m classifier.build --limits     measures the judge's limits on held-out sentences first, and writes danger_limits.json
 """
 
 import argparse
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -18,6 +19,7 @@ from typing import Final
 from classifier.blend import Blend
 from classifier.clean import plain_text
 from classifier.corpus import Corpus, Labelled, corpus_of
+from classifier.danger import Limits
 from classifier.danger_corpus import FOLDER, LEXICON, danger_corpus
 from classifier.danger_stored import METHOD as DANGER_METHOD
 from classifier.danger_stored import judge_path, save_judge
@@ -30,6 +32,8 @@ from classifier.versions import BASE, METHOD, base_path
 CITY: Final = Path(__file__).resolve().parent.parent / "config" / "taxonomy"
 BLEND: Final = Path(__file__).with_name("blend.json")
 """The blend of the base, as it was fitted on held-out sentences of the city's taxonomy."""
+LIMITS: Final = Path(__file__).with_name("danger_limits.json")
+"""The limits of the judge of danger, as they were measured on held-out sentences."""
 SMALL_TALK: Final = Path(__file__).with_name("small_talk.txt")
 
 CALLS: Final = Path(__file__).with_name("calibration_calls.tsv")
@@ -78,10 +82,18 @@ def build_judge(taxonomy: Taxonomy) -> Path:
     """Train the judge of danger on the sentences of `config/danger/` and the taxonomy, and keep it."""
     from classifier.danger_training import train_danger  # noqa: PLC0415
 
-    path = judge_path(taxonomy)
-    save_judge(train_danger(danger_corpus(taxonomy), load_hazards(FOLDER / LEXICON)), path)
+    path, limits = judge_path(taxonomy), Limits(**json.loads(LIMITS.read_text("utf-8")))
+    save_judge(train_danger(danger_corpus(taxonomy), load_hazards(FOLDER / LEXICON), limits), path)
     _forget_older(path, DANGER_METHOD)
     return path
+
+
+def measure_limits(taxonomy: Taxonomy) -> None:
+    """The judge's limits, on sentences held out of it; they are written down."""
+    from classifier.danger_training import measured_limits  # noqa: PLC0415
+
+    limits = measured_limits(danger_corpus(taxonomy), load_hazards(FOLDER / LEXICON))
+    LIMITS.write_text(json.dumps(asdict(limits), indent=1) + "\n", "utf-8")
 
 
 def _written_blend() -> Blend:
@@ -110,6 +122,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
     parser.add_argument("--fit", action="store_true", help="fit the blend anew")
     parser.add_argument("--calibrate", action="store_true", help="fit anew only how true the scores are")
+    parser.add_argument("--limits", action="store_true", help="measure the judge's limits anew")
     options = parser.parse_args(arguments)
     taxonomy = load_taxonomy(CITY)
     if options.fit:
@@ -118,7 +131,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         calibrate_base(taxonomy)
     elif not base_path(taxonomy).exists():
         build_base(taxonomy)
-    if not judge_path(taxonomy).exists():
+    if options.limits:
+        measure_limits(taxonomy)
+    if options.limits or not judge_path(taxonomy).exists():
         build_judge(taxonomy)
     return 0
 

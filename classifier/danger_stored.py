@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from classifier.danger import DangerJudge, Limits
+from classifier.danger import FLOOR, SCALE, DangerJudge, Limits
 from classifier.danger_corpus import FOLDER, LEXICON, data_version
 from classifier.hazards import load_hazards
 from classifier.index import Vocabulary
@@ -22,12 +22,14 @@ log = logging.getLogger(__name__)
 
 METHOD: Final = "danger-3"
 """Of the arrays' meaning: a judge of another method is not read."""
+_APPLIED: Final = zlib.crc32(SCALE.tobytes() + str(FLOOR).encode())
+"""A judge that was trained for other scales is not read either."""
 _UNUSABLE: Final = (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, zlib.error)
 
 
 def judge_path(taxonomy: Taxonomy, folder: Path = BASES) -> Path:
     """Of the judge that is made of the data as they are now."""
-    return folder / f"{METHOD}-{data_version(taxonomy)}.npz"
+    return folder / f"{METHOD}-{_APPLIED:08x}-{data_version(taxonomy)}.npz"
 
 
 def save_judge(judge: DangerJudge, path: Path) -> None:

@@ -35,8 +35,8 @@ def judge() -> DangerJudge:
     texts = (*DANGERS, *CALM) * 3
     is_danger = np.tile([True] * len(DANGERS) + [False] * len(CALM), 3)
     origin = np.tile([Origin.WRITTEN, Origin.TAXONOMY], len(texts) // 2).astype(np.int64)
-    made = train_danger(DangerCorpus(texts, is_danger, origin, np.arange(len(texts))), HAZARDS)
-    return DangerJudge(HAZARDS, made.words, made.bias, Limits(alone=0.2, agreed=-0.2, sure=0.6))
+    corpus = DangerCorpus(texts, is_danger, origin, np.arange(len(texts)))
+    return train_danger(corpus, HAZARDS, Limits(alone=0.2, agreed=-0.2, sure=0.6))
 
 
 @pytest.fixture(scope="module")
