@@ -26,6 +26,8 @@ from ivr.danger_words import (
 )
 
 _SPACES: Final = re.compile(r"[^\S\n]+")
+_ANY: Final = re.compile("|".join(f"(?:{pattern.pattern})" for pattern in (*MEDICAL, *OTHER)))
+"""Most clauses hold no phrase at all, and one question finds that out in half the time of sixty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ def find_danger(text: str) -> Danger | None:
     long_ago = False
     for clause in CLAUSE.split(plain):
         long_ago = (long_ago or bool(LONG_AGO.search(clause))) and not NOW.search(clause)
-        found = None if long_ago else _in_clause(clause)
+        found = _in_clause(clause) if not long_ago and _ANY.search(clause) else None
         if found:
             return found
     across = ACROSS.search(plain)
