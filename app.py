@@ -25,8 +25,7 @@ from console.api import register as api
 from intake.call_backs import DIALLER
 from intake.office import build_office
 from webhooks import register as webhooks
-from webhooks.sip.ari import Ari
-from webhooks.sip.dialler import SipDialler
+from webhooks.diallers import make_dialler
 
 COMMANDS = (serve, call, transcribe, propose, models, db, user, token, outbox, recordings, classifier, gazetteer, pbx, bench)
 
@@ -43,7 +42,7 @@ def create_app(settings: Settings | None = None) -> Flask:
             # A public system stands behind a proxy (deploy/nginx): without this the limit of logins counts everybody as one.
             app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1)  # type: ignore[method-assign]
         office = build_office(settings)
-        app.extensions[DIALLER] = SipDialler(Ari.of(settings))
+        app.extensions[DIALLER] = make_dialler(settings)
         for part in (webhooks, api, console):
             part.register(app, office, settings)
     except HotlineError as error:

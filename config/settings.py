@@ -32,6 +32,8 @@ class _Branch(BaseModel):
 class Twilio(_Branch):
     account_sid: str = ""
     auth_token: SecretStr = SecretStr("")
+    number: str = ""
+    """The hotline's number there: who is called back sees it. Empty: nobody is called back through Twilio."""
     api_url: str = ""
     """REST API. Empty: on loopback the simulated carrier of `flask call` (PORT + 3), else Twilio's."""
 

@@ -31,7 +31,8 @@ from models.call_back import CallBack, CallBackState
 from models.case import Case, CaseState
 from models.seat import Seat, SeatState
 
-CARRIER: Final = "sip"
+EXCHANGE: Final = "sip"
+PUBLIC: Final = "twilio"
 PREFIX: Final = "back-"
 """Of the exchange's id for a call that we place."""
 OPERATOR_RINGS: Final = timedelta(seconds=60)
@@ -48,8 +49,13 @@ DIALLER: Final = "dialler"
 class Dialler(Protocol):
     """Whoever places calls."""
 
+    @property
+    def needs_seat(self) -> bool:
+        """False: where the operator sits at no seat, the humans' number is called."""
+
     def ring(self, call: str, seat: str) -> None:
-        """Let the seat's telephone ring; what follows is asked of us under the id `call`. Raises a HotlineError."""
+        """Let the seat's telephone ring, or that of the humans where `seat` is empty; what follows is asked of us under the id
+        `call`. Raises a HotlineError."""
 
 
 class CallBackRefused(HotlineError):
@@ -76,10 +82,10 @@ def start_call_back(office: Office, dialler: Dialler, case_no: str, actor: Actor
     with office.database.transaction() as session:
         case = lock_case(session, case_no)
         sealed = _may_be_called(session, office, case, now)
-        seat = _own_free_seat(session, actor)
+        seat = _own_free_seat(session, actor, is_needed=dialler.needs_seat)
         call = Call(
             id=call_id,
-            carrier=CARRIER,
+            carrier=EXCHANGE if seat else PUBLIC,
             carrier_call_id=PREFIX + call_id,
             case_id=case.id,
             state=CallState.TRANSFERRING,
@@ -94,15 +100,16 @@ def start_call_back(office: Office, dialler: Dialler, case_no: str, actor: Actor
             call_id=call_id,
             case_id=case.id,
             account_id=actor.id,
-            seat=seat.name,
+            seat=seat.name if seat else "",
             state=CallBackState.RINGING_OPERATOR,
             started_at=now,
         )
         session.add(attempt)
-        move_seat(session, seat, SeatState.TALKING, now, reason="call_back", call_id=call_id)
+        if seat is not None:
+            move_seat(session, seat, SeatState.TALKING, now, reason="call_back", call_id=call_id)
         audit(session, actor, "call_back.started", case.case_no, now)
         _tell(session, _Dialled(attempt, case, call), now)
-        name = seat.name
+        name = attempt.seat
     try:
         dialler.ring(PREFIX + call_id, name)
     except HotlineError:
@@ -111,7 +118,7 @@ def start_call_back(office: Office, dialler: Dialler, case_no: str, actor: Actor
     return call_id
 
 
-def operator_picked_up(office: Office, carrier_call_id: str) -> str | None:
+def operator_picked_up(office: Office, carrier_call_id: str, carriers_own_id: str | None = None) -> str | None:
     """The resident's number in E.164, to be dialled now; None where nobody is to be called. The same when asked twice."""
     now = office.clock.now()
     with office.database.transaction() as session:
@@ -123,6 +130,8 @@ def operator_picked_up(office: Office, carrier_call_id: str) -> str | None:
             return None
         if case.state is not CaseState.CALLBACK:
             return None
+        if carriers_own_id is not None:
+            call.carrier_call_id = carriers_own_id
         if attempt.state is CallBackState.RINGING_OPERATOR:
             attempt.state, attempt.rung_at = CallBackState.RINGING_RESIDENT, now
             _tell(session, found, now)
@@ -191,9 +200,11 @@ def hours_of(office: Office) -> Hours:
     return Hours(first, last, CITY_ZONE)
 
 
-def _own_free_seat(session: Session, actor: Actor) -> Seat:
+def _own_free_seat(session: Session, actor: Actor, *, is_needed: bool) -> Seat | None:
     lock_line(session)
     seat = own_seat(session, actor)
+    if seat is None and not is_needed:
+        return None
     if seat is None:
         raise NotSeated(f"{NotSeated.__doc__}")
     if seat.state in {SeatState.RINGING, SeatState.TALKING}:
@@ -235,7 +246,7 @@ def _finish(session: Session, dialled: _Dialled, outcome: CallBackOutcome, at: d
     if call.state is not CallState.ENDED:
         call.state, call.ended_at, call.end_reason, call.step = CallState.ENDED, at, str(outcome), "status"
     lock_line(session)
-    seat = session.get(Seat, attempt.seat, populate_existing=True)
+    seat = session.get(Seat, attempt.seat, populate_existing=True) if attempt.seat else None
     if seat is not None and seat.call_id == call.id and seat.state is SeatState.TALKING:
         move_seat(session, seat, SeatState.WRAP_UP, at, reason=str(outcome))
     _tell(session, dialled, at)

@@ -26,7 +26,7 @@ class CallBack(Base):
     case_id: Mapped[str] = mapped_column(Id, ForeignKey("case.id"))
     account_id: Mapped[str] = mapped_column(Id, ForeignKey("account.id"))
     seat: Mapped[str] = mapped_column(String(32))
-    """Of the telephone that rings first."""
+    """Of the telephone that rings first; empty where it is the humans' number at the public carrier."""
     state: Mapped[CallBackState] = mapped_column(named(CallBackState))
     outcome: Mapped[str | None] = mapped_column(String(32))
     """intake.call_back_rules.CallBackOutcome, once it has ended."""

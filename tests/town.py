@@ -159,6 +159,7 @@ class Telephone:
 
     rung: list[tuple[str, str]] = field(default_factory=list)
     is_away: bool = False
+    needs_seat: bool = True
 
     def ring(self, call: str, seat: str) -> None:
         if self.is_away:

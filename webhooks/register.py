@@ -31,7 +31,7 @@ def register(app: Flask, office: Office, settings: Settings) -> None:
 def register_with(app: Flask, office: Office, settings: Settings, media: MediaHealth, live_calls: LiveCalls) -> None:
     """The same with other neighbours."""
     prompts = load_prompts(PROMPTS)
-    renderer = Renderer(Addresses(settings.public_url, settings.media_url), prompts)
+    renderer = Renderer(Addresses(settings.public_url, settings.media_url, settings.twilio.number), prompts)
     desk = TwilioDesk(office, settings, media, renderer, live_calls)
     app.register_blueprint(twilio.blueprint(desk, settings, prompts))
     app.register_blueprint(sip.blueprint(SipDesk(office, settings, media), settings))

@@ -45,12 +45,15 @@ class RestApi:
     archive: Archive
     calls: dict[str, LiveCall] = field(default_factory=dict)
     port: int = 0
+    placed: list[Mapping[str, str]] = field(default_factory=list)
+    """Forms of the calls that were asked for: nobody picks them up here."""
     _runner: web.AppRunner | None = None
     _taking_over: "asyncio.Task[None] | None" = None
 
     async def start(self) -> None:
         app = web.Application(middlewares=[self._authorise])
         base = "/2010-04-01/Accounts/{account}"
+        app.router.add_post(f"{base}/Calls.json", self._place_call)
         app.router.add_post(f"{base}/Calls/{{call}}.json", self._update_call)
         app.router.add_get(f"{base}/Calls/{{call}}.json", self._show_call)
         app.router.add_get(f"{base}/Recordings.json", self._list_recordings)
@@ -126,6 +129,14 @@ class RestApi:
         else:
             return web.json_response({"code": 21201, "message": "nothing to change", "status": 400}, status=400)
         return web.json_response(self._call_body(call, live))
+
+    async def _place_call(self, request: web.Request) -> web.Response:
+        form = {name: str(value) for name, value in (await request.post()).items()}
+        if not all(form.get(name) for name in ("To", "From", "Url")):
+            return web.json_response({"code": 21205, "message": "To, From or Url is missing", "status": 400}, status=400)
+        self.placed.append(form)
+        told = {"to": form["To"], "from": form["From"], "status": "queued"}
+        return web.json_response({"sid": f"CA{len(self.placed):032x}", "account_sid": self.account, **told}, status=201)
 
     async def _show_call(self, request: web.Request) -> web.Response:
         call = request.match_info["call"]

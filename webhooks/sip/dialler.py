@@ -14,6 +14,7 @@ CALLER = "12345"
 @dataclass(frozen=True, slots=True)
 class SipDialler:
     ari: Ari
+    needs_seat: bool = True
 
     def ring(self, call: str, seat: str) -> None:
         """Raises webhooks.sip.ari.ExchangeUnavailable."""

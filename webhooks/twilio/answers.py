@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 from config.settings import Settings
 from config.stream_token import StreamGrant, make_stream_token
+from intake.call_backs import call_back_ended, operator_picked_up, resident_answered
 from intake.calls import CallView, IncomingCall, OpenedCall, call_ended, find_call, open_call
 from intake.errors import UnknownCall
 from intake.next_step import MOST_STREAMS, Dial, HangUp, NextStep, Reconnect, Standing, TakeMessage, decide_next
 from intake.office import Office
-from intake.outcome import Ending, Outcome
+from intake.outcome import DialResult, Ending, Outcome
 from intake.recordings import recording_announced
 from intake.spool import SpooledAnnouncement, SpooledCall, SpooledEnd, SpoolEntry, spool, take_in_spool
 from intake.transfers import divert_call, take_next_step
@@ -96,6 +97,23 @@ class TwilioDesk:
             self.live_calls.redirect(status.call, self.renderer.addresses.webhook("next"))
         except CarrierUnavailable as error:
             log.error("the call could not be redirected", extra={"call": call.id, "why": str(error)})
+
+    def call_back(self, form: Form, call: str) -> str:
+        """The humans' telephone was picked up: whom to call for them."""
+        number = operator_picked_up(self.office, call, parse_status(form).call)
+        if number is None:
+            return self.renderer.hang_up()
+        return self.renderer.call_resident((Prompt.CALLING_RESIDENT,), number, call)
+
+    def call_back_answered(self, _form: Form, call: str) -> str:
+        resident_answered(self.office, call)
+        return self.renderer.nothing()
+
+    def called_back(self, form: Form, call: str) -> str:
+        """How the ringing of the resident ended, or that the whole call is over."""
+        dial = parse_next(form).dial
+        call_back_ended(self.office, call, dial)
+        return self.renderer.hang_up((Prompt.RESIDENT_NOT_REACHED,) if dial not in {None, DialResult.ANSWERED} else ())
 
     def apologise(self, form: Form) -> str:
         """What is answered when anything of ours failed, without asking anything that may fail again."""

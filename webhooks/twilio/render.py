@@ -11,14 +11,17 @@ MESSAGE_LIMIT_S = 300
 MESSAGE_SILENCE_S = 8
 """So much silence ends a message: old people think between two sentences."""
 LANGUAGE = "zh-CN"
+CALL_BACK_RINGS_S = 40
+"""How long a resident's telephone rings."""
 
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """Where Twilio finds us. `public_url` without a slash at its end."""
+    """Where Twilio finds us. `public_url` without a slash at its end; `number`: the hotline's own there, may be empty."""
 
     public_url: str
     media_url: str
+    number: str = ""
 
     def webhook(self, name: str) -> str:
         return f"{self.public_url}/webhooks/twilio/{name}"
@@ -59,6 +62,23 @@ class Renderer:
         dial.number(number)
         response.append(dial)
         return str(response)
+
+    def call_resident(self, spoken: Sequence[str], number: str, call: str) -> str:
+        """Say the prompts to the operator, then ring the resident, who sees our number. `call`: our id of the attempt."""
+        response = self._saying(spoken)
+        dial = Dial(
+            timeout=CALL_BACK_RINGS_S,
+            action=self.addresses.webhook(f"called-back/{call}"),
+            method="POST",
+            caller_id=self.addresses.number,
+        )
+        dial.number(number, url=self.addresses.webhook(f"call-back-answered/{call}"), method="POST")
+        response.append(dial)
+        return str(response)
+
+    def nothing(self) -> str:
+        """Go on with the call as it is."""
+        return str(VoiceResponse())
 
     def take_message(self, spoken: Sequence[str], thanks: Sequence[str]) -> str:
         """Say the prompts and record. Where nobody speaks, Twilio goes on behind the recorder: to the thanks."""

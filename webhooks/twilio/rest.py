@@ -50,6 +50,20 @@ class TwilioRest:
     def redirect(self, call: str, address: str) -> None:
         self._ask(lambda client: client.calls(call).update(url=address, method="POST"))
 
+    def place(self, to: str, caller: str, address: str, ended: str) -> None:
+        """A call of ours: once it is picked up `address` is asked what to do, and `ended` is told of its end."""
+        self._ask(
+            lambda client: client.calls.create(
+                to=to,
+                from_=caller,
+                url=address,
+                method="POST",
+                status_callback=ended,
+                status_callback_method="POST",
+                timeout=25,
+            )
+        )
+
     def recordings_since(self, since: datetime) -> Iterator[CarrierRecording]:
         """What was recorded since then, of all calls. Raises CarrierUnavailable."""
         listed = self._ask(lambda client: list(islice(client.recordings.stream(date_created_after=since), MOST_RECORDINGS)))
@@ -84,6 +98,21 @@ class TwilioRest:
         limited = TwilioHttpClient(timeout=LIMIT_S, logger=_quiet())
         limited.session = open_session(self._api_url)
         return Client(self._account, self._token, http_client=_OurHost(limited, self._api_url))
+
+
+class TwilioDialler:
+    """Calls the humans' number first; Twilio then asks us whom to call."""
+
+    needs_seat = False
+
+    def __init__(self, settings: Settings) -> None:
+        self._rest = TwilioRest(settings)
+        self._from, self._to = settings.twilio.number, settings.human_number
+        self._webhooks = f"{settings.public_url}/webhooks/twilio"
+
+    def ring(self, call: str, seat: str) -> None:  # noqa: ARG002 - there are no seats here
+        """Raises CarrierUnavailable."""
+        self._rest.place(self._to, self._from, f"{self._webhooks}/call-back/{call}", f"{self._webhooks}/called-back/{call}")
 
 
 def _quiet() -> logging.Logger:

@@ -32,29 +32,41 @@ def blueprint(desk: TwilioDesk, settings: Settings, prompts: PromptBook) -> Blue
     }
     for name, handler in handlers.items():
         pages.add_url_rule(f"/{name}", name, _answering(handler, desk, settings), methods=["POST"])
+    of_ours: dict[str, Callable[[Form, str], str]] = {
+        "call-back": desk.call_back,
+        "call-back-answered": desk.call_back_answered,
+        "called-back": desk.called_back,
+    }
+    for name, ours in of_ours.items():
+        rule = f"/{name}/<string(maxlength=64):call>"
+        pages.add_url_rule(rule, name, _answering_ours(ours, desk, settings), methods=["POST"])
     sounds = {prompt: wav(prompts.sounds[prompt]) for prompt in Prompt if prompt in prompts.sounds}
     pages.add_url_rule("/prompts/<name>.wav", "prompt", lambda name: _prompt(sounds, name))
     return pages
 
 
 def _answering(handler: Callable[[Form], str | None], desk: TwilioDesk, settings: Settings) -> Callable[[], Response]:
-    def view() -> Response:
-        form = _signed_form(settings)
-        if form is None:
-            return Response(status=403)
-        try:
-            twiml = handler(form)
-        except HotlineError as error:
-            log.error(
-                "a webhook could not be served", extra={"endpoint": request.endpoint, "code": error.code, "why": str(error)}
-            )
-            twiml = desk.apologise(form)
-        except Exception:
-            log.exception("a webhook failed", extra={"endpoint": request.endpoint})
-            twiml = desk.apologise(form)
-        return Response(status=204) if twiml is None else Response(twiml, mimetype="text/xml")
+    return lambda: _answer(settings, handler, desk.apologise)
 
-    return view
+
+def _answering_ours(handler: Callable[[Form, str], str], desk: TwilioDesk, settings: Settings) -> Callable[[str], Response]:
+    """Of a call that we placed: where anything fails it ends, for nobody's message is lost with it."""
+    return lambda call: _answer(settings, lambda form: handler(form, call), lambda _form: desk.renderer.hang_up())
+
+
+def _answer(settings: Settings, handler: Callable[[Form], str | None], apologise: Callable[[Form], str]) -> Response:
+    form = _signed_form(settings)
+    if form is None:
+        return Response(status=403)
+    try:
+        twiml = handler(form)
+    except HotlineError as error:
+        log.error("a webhook could not be served", extra={"endpoint": request.endpoint, "code": error.code, "why": str(error)})
+        twiml = apologise(form)
+    except Exception:
+        log.exception("a webhook failed", extra={"endpoint": request.endpoint})
+        twiml = apologise(form)
+    return Response(status=204) if twiml is None else Response(twiml, mimetype="text/xml")
 
 
 def _signed_form(settings: Settings) -> Form | None:
