@@ -13,6 +13,8 @@ from commands.call.sip.packets import Law
 from commands.call.sip.sipp import Clip
 from config.settings import ROOT
 from intake.outcome import Ending
+from intake.spool import take_in_spool
+from ivr.state import Phase
 from media.wav import HEADER_BYTES
 from models.call import CallState
 from models.case import CaseState
@@ -21,7 +23,7 @@ from tests.integration.sip.hotline import Hotline, likeness, open_hotline, pcm
 from tests.integration.sip.human import busy_human
 from webhooks.sip.leftovers import take_in_leftovers
 
-ALAW, ULAW, KEY, EARLY = "13800000001", "13800000002", "13800000003", "13800000005"
+ALAW, ULAW, KEY, READ_BACK, EARLY = (f"1380000000{number}" for number in range(1, 6))
 
 CROWD = 200
 CROWD_S = 100.0
@@ -47,15 +49,18 @@ async def _play(hotline: Hotline) -> None:
         _speak(hotline, ALAW, Law.ALAW),
         _speak(hotline, ULAW, Law.ULAW),
         _press_zero(hotline),
+        _leave_in_the_read_back(hotline),
         _leave_at_once(hotline),
     )
-    for number in (ALAW, ULAW, KEY, EARLY):
+    for number in (ALAW, ULAW, KEY, READ_BACK, EARLY):
         await hotline.until_step(number, CallState.ENDED)
     await hotline.until("recordings that are put away", lambda: not list(hotline.settings.var.rglob("*.part")))
     before = hotline.calls_recorded_by_exchange()
     await crowd(hotline.settings, CROWD, stays_ms=4000)
 
     def all_are_known() -> bool:
+        # What the dispatcher does every few seconds: a database that two hundred ask at once may have sent some to the spool.
+        take_in_spool(hotline.office)
         take_in_leftovers(hotline.office, over_after_s=0)
         return hotline.calls_recorded_by_exchange() >= before + CROWD
 
@@ -76,6 +81,21 @@ async def _press_zero(hotline: Hotline) -> None:
         await asyncio.sleep(1)
         call.play(0)
         await hotline.until_recorded(KEY)
+
+
+async def _leave_in_the_read_back(hotline: Hotline) -> None:
+    with wave.open(str(ROOT / "samples" / "rubbish" / "1.wav")) as file:
+        said = pcm_to_mulaw(file.readframes(file.getnframes()))
+
+    def is_read_back() -> bool:
+        view = hotline.view(READ_BACK)
+        return bool(view and view.conversation and view.conversation["phase"] == Phase.CONFIRM)
+
+    async with hotline.ring(READ_BACK, Clip(said), sample="rubbish", longest_s=60) as call:
+        await hotline.until_talking(READ_BACK)
+        await asyncio.sleep(1)
+        call.play(0)
+        await hotline.until("the read-back", is_read_back, 60)
 
 
 async def _leave_at_once(hotline: Hotline) -> None:
@@ -118,6 +138,16 @@ def test_key_zero_leads_to_a_human_and_then_to_the_recorder(day: Hotline) -> Non
     assert (view.outcome.ending, view.outcome.reason) == (Ending.TRANSFER, "human_asked")
     assert (day.case(KEY).state, day.case(KEY).urgent) == (CaseState.CALLBACK, True)
     assert "carrier caller" in day.recordings(KEY)
+
+
+def test_who_hangs_up_during_the_read_back_leaves_a_filled_case_and_a_recording(day: Hotline) -> None:
+    view, case = day.view(READ_BACK), day.case(READ_BACK)
+
+    assert view is not None and view.outcome is not None
+    assert view.outcome.ending is Ending.HUNG_UP
+    assert case.state is CaseState.PROPOSED
+    assert case.category_code and case.subdistrict_code and case.summary
+    assert {"media caller,system", "exchange caller"} <= set(day.recordings(READ_BACK))
 
 
 def test_who_hangs_up_during_the_greeting_is_called_back(day: Hotline) -> None:
