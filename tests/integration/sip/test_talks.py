@@ -39,6 +39,7 @@ def text_of(sound: bytes) -> str:
 @pytest.fixture(scope="module")
 def said() -> tuple[bytes, bytes]:
     """A resident's sentence and a human's, 16-bit PCM at 8 kHz."""
+    real_model_folder()  # Skips where neither the model nor the sentences are there.
     first, second = sorted(sentences(12), key=len)[-2:]
     return first, second
 
